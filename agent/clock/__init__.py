@@ -1,0 +1,1 @@
+"""Time on stage: clocks, the inbox they wait on, and where tempo comes from."""

@@ -1,0 +1,216 @@
+"""One TOML file → frozen settings, checked before the first note. Every key is optional; the defaults play.
+
+The tables below are the truth: `antiphon config init` writes them out, the README's table is tested against them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from models.music import PARTS, Knobs
+
+Part = Literal["lead", "comp", "bass", "drums"]
+ModeName = Literal["listen", "accompany", "call_response"]
+Channel = Annotated[int, Field(ge=1, le=16)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class ConfigError(ValueError):
+    """A config that cannot be played, said in one sentence with file and line."""
+
+
+class Section(BaseModel):
+    """Unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Agent(Section):
+    """Who plays."""
+
+    name: str = Field(default="Antiphon", min_length=1, max_length=32, description="port names and OSC hello carry it")
+    mode: ModeName = Field(default="accompany", description="how it plays at first")
+    parts: tuple[Part, ...] = Field(default=("comp",), min_length=1, description="what the agent plays")
+    human_part: Part = Field(default="lead", description="what you play")
+    model: str = Field(default="duo", description="a shipped model, a .safetensors file, or markov")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="same seed, same draws")
+
+
+class Midi(Section):
+    """Which ports."""
+
+    api: Literal["auto", "alsa", "jack", "coremidi", "winmm", "memory"] = Field(default="auto", description="MIDI system")
+    inputs: tuple[str, ...] = Field(default=(), description="name patterns to listen to; none opens a virtual port")
+    output: str = Field(default="", description="name pattern to play to; empty opens a virtual port")
+    part_outputs: dict[Part, str] = Field(default={}, description="a port of its own for a part, by name pattern")
+    channels: dict[Part, Channel] = Field(default={"lead": 1, "comp": 2, "bass": 3, "drums": 10}, description="part to channel")
+    thru: bool = Field(default=False, description="send what you play on to the output, before anything else")
+    thru_channel: Channel = Field(default=16, description="the channel of what is sent on")
+
+    @field_validator("channels")
+    @classmethod
+    def _every_part(cls, channels: dict[Part, int]) -> dict[Part, int]:
+        return {"lead": 1, "comp": 2, "bass": 3, "drums": 10, **channels}
+
+
+class Clock(Section):
+    """Whose time."""
+
+    sync: Literal["estimate", "internal"] = Field(default="estimate", description="follow your beat, or keep bpm")
+    bpm: float = Field(default=100.0, ge=20, le=300, description="tempo to begin with")
+    beats_per_bar: int = Field(default=4, ge=1, le=12, description="metre")
+
+
+class Timing(Section):
+    """How far ahead, how late."""
+
+    lookahead_beats: float = Field(default=4.0, ge=0.5, le=16, description="how far plans reach")
+    commit_ms: float = Field(default=40.0, ge=0, le=2000, description="what lies nearer than this will sound whatever happens")
+    max_late_ms: float = Field(default=100.0, ge=1, le=2000, description="a later onset is dropped")
+    breath_s: float = Field(default=0.8, ge=0.1, le=10, description="the silence that ends a phrase")
+
+
+class Music(Section):
+    """How to play. The same knobs move live by OSC."""
+
+    temperature: float = Field(default=Knobs().temperature, ge=0.1, le=2, description="how freely it draws")
+    density: Share = Field(default=Knobs().density, description="0.5 is the model's own")
+    energy: Share = Field(default=Knobs().energy, description="0.5 is the model's own")
+    follow: Share = Field(default=Knobs().follow, description="how strongly it leans to your pitches")
+    key_strength: Share = Field(default=Knobs().key_strength, description="1 never leaves the scale")
+    velocity_max: int = Field(default=Knobs().velocity_max, ge=1, le=127, description="ceiling of velocity")
+    polyphony: int = Field(default=Knobs().polyphony, ge=1, le=10, description="notes at once in a part")
+
+
+class Osc(Section):
+    """Cues to and from visuals."""
+
+    targets: tuple[str, ...] = Field(default=(), description="HOST:PORT, each gets every cue")
+    listen: int = Field(default=9010, ge=0, le=65535, description="UDP port for cues to us; 0 is off")
+    lan: bool = Field(default=False, description="listen to the whole network, not only this machine")
+    prefix: str = Field(default="/antiphon", pattern=r"^/[A-Za-z0-9_/-]*[A-Za-z0-9_-]$", description="begins every address")
+
+    @field_validator("targets")
+    @classmethod
+    def _addresses(cls, targets: tuple[str, ...]) -> tuple[str, ...]:
+        for target in targets:
+            host, _, port = target.rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) < 65536:
+                raise ValueError(f"{target!r} is not HOST:PORT, such as 127.0.0.1:9000")
+        return targets
+
+
+class Recording(Section):
+    """Everything is recorded."""
+
+    enabled: bool = Field(default=True, description="write every session down")
+    folder: str = Field(default="", description="where; empty is the user's data folder")
+
+
+class Config(Section):
+    """A whole rig."""
+
+    agent: Agent = Agent()
+    midi: Midi = Midi()
+    clock: Clock = Clock()
+    timing: Timing = Timing()
+    music: Music = Music()
+    osc: Osc = Osc()
+    recording: Recording = Recording()
+
+    def knobs(self) -> Knobs:
+        """The music section as the model takes it."""
+        return Knobs(**self.music.model_dump())
+
+
+def load(path: Path) -> Config:
+    """Read a rig. Raises ConfigError naming file, line, and what is allowed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as a text file ({error})") from None
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    except ValidationError as error:
+        raise ConfigError("; ".join(_sentence(path, text, dict(e)) for e in error.errors()[:3])) from None
+
+
+def change(config: Config, **sections: dict[str, Any]) -> Config:
+    """The same rig with some keys changed (as from command-line options), checked anew."""
+    data = config.model_dump()
+    for section, keys in sections.items():
+        data[section].update({key: value for key, value in keys.items() if value is not None})
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_complaint(dict(e)) for e in error.errors()[:3])) from None
+
+
+def _sentence(path: Path, text: str, error: dict[str, Any]) -> str:
+    return f"{path}:{_line(text, error['loc'])}: {_complaint(error)}"
+
+
+def _complaint(error: dict[str, Any]) -> str:
+    where = ".".join(str(step) for step in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where!r}; there are: {', '.join(_known(error['loc'][:-1]))}"
+    return f"{where} = {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _known(loc: tuple[Any, ...]) -> list[str]:
+    section: Any = Config
+    for step in loc:
+        field = section.model_fields.get(step) if hasattr(section, "model_fields") else None
+        section = field.annotation if field else None
+    return list(section.model_fields) if hasattr(section, "model_fields") else list(PARTS)
+
+
+def _line(text: str, loc: tuple[Any, ...]) -> int:
+    section, key = str(loc[0]), str(loc[1]) if len(loc) > 1 else ""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"\s*\[+\s*{re.escape(section)}(\.[^\]]*)?\s*\]+", line):
+            if not key or f".{key}" in line:
+                return number
+            inside = True
+        elif re.match(r"\s*\[", line):
+            inside = False
+        elif inside and re.match(rf"\s*{re.escape(key)}\s*=", line):
+            return number
+        elif re.match(rf"\s*{re.escape(section)}\s*(\.|=)", line):
+            return number
+    return 1
+
+
+def as_toml(config: Config | None = None) -> str:
+    """A commented TOML file of every key: what `antiphon config init` writes."""
+    lines = ["# An Antiphon rig. Every key is optional; these are the defaults."]
+    for name, section in (config or Config()):
+        lines += ["", f"[{name}]"]
+        for key, field in type(section).model_fields.items():
+            allowed = f" ({' | '.join(get_args(field.annotation))})" if _is_choice(field.annotation) else ""
+            lines.append(f"{key} = {_toml(getattr(section, key))}  # {field.description}{allowed}")
+    return "\n".join(lines) + "\n"
+
+
+def _is_choice(annotation: Any) -> bool:
+    return bool(get_args(annotation)) and all(isinstance(value, str) for value in get_args(annotation))
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(entry) for entry in value) + "]"
+    return str(value)

@@ -1,0 +1,67 @@
+"""The chord of the moment, from what both players sound, by matching chord shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.listen.key import TONICS
+
+QUALITIES: dict[str, tuple[int, ...]] = {
+    "": (0, 4, 7),
+    "m": (0, 3, 7),
+    "7": (0, 4, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "m7": (0, 3, 7, 10),
+    "dim": (0, 3, 6),
+    "aug": (0, 4, 8),
+    "sus4": (0, 5, 7),
+    "m7b5": (0, 3, 6, 10),
+}
+"""Name suffix → semitones above the root. The order is that of `/harmony/chord`'s quality number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Root and bass as pitch classes, quality as an index into QUALITIES, confidence 0..1."""
+
+    root: int
+    quality: int
+    bass: int
+    confidence: float
+
+    @property
+    def name(self) -> str:
+        """As a lead sheet writes it: `Dm7/F`."""
+        text = TONICS[self.root] + list(QUALITIES)[self.quality]
+        return text if self.bass == self.root else f"{text}/{TONICS[self.bass]}"
+
+
+class ChordFinder:
+    """Follows the harmony with a memory of about one beat."""
+
+    def __init__(self) -> None:
+        self._recent: list[tuple[float, int]] = []
+        self.chord: Chord | None = None
+
+    def hear(self, beats: float, pitch: int, held: list[int]) -> None:
+        """A note begins while these pitches are held (by anybody). Runs on the loop."""
+        self._recent = [(at, p) for at, p in self._recent if beats - at < 1.0] + [(beats, pitch)]
+        weights = [0.0] * 12
+        pitches = [p for _, p in self._recent] + held
+        for sounding in pitches:
+            weights[sounding % 12] += 1.0
+        if sum(w > 0 for w in weights) >= 3:
+            self.chord = _best(weights, min(pitches) % 12)
+
+
+def _best(weights: list[float], bass: int) -> Chord:
+    total = sum(weights)
+    scored = []
+    for root in range(12):
+        for index, tones in enumerate(QUALITIES.values()):
+            inside = sum(weights[(root + tone) % 12] for tone in tones)
+            missing = sum(weights[(root + tone) % 12] == 0 for tone in tones)
+            score = inside / total - 0.25 * missing + (0.15 if root == bass else 0.0) - 0.02 * len(tones)
+            scored.append((score, root, index, inside / total))
+    _, root, quality, share = max(scored)
+    return Chord(root, quality, bass, share)

@@ -1,0 +1,65 @@
+"""The key, from a fading memory of what sounded.
+
+Profiles: C. L. Krumhansl, Cognitive Foundations of Musical Pitch (1990), table 2.1.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import exp, sqrt
+
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
+TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+
+
+def key_name(key: tuple[int, int]) -> str:
+    """`(9, 1)` → `A minor`."""
+    return f"{TONICS[key[0] % 12]} {'minor' if key[1] else 'major'}"
+
+
+class KeyFinder:
+    """Which of the 24 keys the recent notes speak for."""
+
+    def __init__(self, memory_beats: float = 24.0) -> None:
+        self._memory_beats = memory_beats
+        self._weights = [0.0] * 12
+        self._last_beats = 0.0
+        self.key: tuple[int, int] = (0, 0)
+        self.confidence = 0.0
+
+    def hear(self, beats: float, pitch: int, weight: float = 1.0) -> None:
+        """Take in a note that has begun; low notes say more about the key. Runs on the loop."""
+        fade = exp(-max(beats - self._last_beats, 0.0) / self._memory_beats)
+        self._last_beats = max(beats, self._last_beats)
+        self._weights = [w * fade for w in self._weights]
+        self._weights[pitch % 12] += weight * (1.5 if pitch < 52 else 1.0)
+        self._judge()
+
+    def chroma(self) -> list[float]:
+        """The twelve pitch classes' shares of the memory, 0..1, the strongest at 1."""
+        most = max(self._weights) or 1.0
+        return [w / most for w in self._weights]
+
+    def _judge(self) -> None:
+        scores = sorted(((_correlation(self._weights, p), key) for key, p in _profiles().items()), reverse=True)
+        (best, self.key), (second, _) = scores[0], scores[1]
+        heard = min(sum(self._weights) / 8.0, 1.0)
+        self.confidence = max(0.0, min(1.0, (best - second) * 5.0 + max(best, 0.0) * 0.5)) * heard
+
+
+@cache
+def _profiles() -> dict[tuple[int, int], tuple[float, ...]]:
+    return {
+        (tonic, mode): tuple(profile[(pc - tonic) % 12] for pc in range(12))
+        for mode, profile in enumerate((_MAJOR, _MINOR))
+        for tonic in range(12)
+    }
+
+
+def _correlation(weights: list[float], profile: tuple[float, ...]) -> float:
+    mean_w, mean_p = sum(weights) / 12, sum(profile) / 12
+    cross = sum((w - mean_w) * (p - mean_p) for w, p in zip(weights, profile, strict=True))
+    spread = sqrt(sum((w - mean_w) ** 2 for w in weights) * sum((p - mean_p) ** 2 for p in profile))
+    return cross / spread if spread > 0.0 else 0.0

@@ -1,0 +1,60 @@
+"""All ears in one place: the session tells it what sounds, modes and cues read what it makes of it."""
+
+from __future__ import annotations
+
+from agent.listen.chord import Chord, ChordFinder
+from agent.listen.key import KeyFinder, key_name
+from models.music import Onset
+
+
+class Listener:
+    """Key and chord from both players, activity of the human. Runs on the loop."""
+
+    def __init__(self) -> None:
+        self._key = KeyFinder()
+        self._chord = ChordFinder()
+        self._human_onsets: list[tuple[float, int]] = []
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(tonic 0..11, 0 major 1 minor)."""
+        return self._key.key
+
+    @property
+    def key_name(self) -> str:
+        """In words: `A minor`."""
+        return key_name(self._key.key)
+
+    @property
+    def key_confidence(self) -> float:
+        """0..1."""
+        return self._key.confidence
+
+    @property
+    def chord(self) -> Chord | None:
+        """What both sound together just now."""
+        return self._chord.chord
+
+    def hear(self, onset: Onset, held: list[int]) -> None:
+        """A note begins while these pitches sound."""
+        if onset.part == "drums":
+            return
+        if onset.human:
+            # The agent's own notes must not argue it into a key of its own.
+            self._key.hear(onset.beats, onset.pitch)
+            self._human_onsets = [(b, v) for b, v in self._human_onsets[-63:] if onset.beats - b < 4.0]
+            self._human_onsets.append((onset.beats, onset.velocity))
+        self._chord.hear(onset.beats, onset.pitch, held)
+
+    def chroma(self) -> list[float]:
+        """Twelve pitch classes, 0..1."""
+        return self._key.chroma()
+
+    def density(self, beats: float) -> float:
+        """The human's notes a beat over the last four beats, on a scale where 1 is eight a beat."""
+        return min(sum(beats - b < 4.0 for b, _ in self._human_onsets) / 32.0, 1.0)
+
+    def energy(self, beats: float) -> float:
+        """The human's mean velocity over the last four beats, 0..1."""
+        recent = [v for b, v in self._human_onsets if beats - b < 4.0]
+        return sum(recent) / (127.0 * len(recent)) if recent else 0.0

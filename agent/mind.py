@@ -1,0 +1,148 @@
+"""The stage's side of the model: it tells what sounded, asks for notes, and never waits. Answers come through the inbox."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Protocol
+
+from agent.items import Item, Phrase
+from models.music import Ask, Model, Sounded
+
+REMEMBERED_EVENTS = 600
+"""What a restarted worker is told: about the last twenty bars."""
+
+
+class Mind(Protocol):
+    """What the session needs of a model. All methods return at once and run on the loop."""
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """This has just sounded."""
+
+    def ask(self, ask: Ask) -> None:
+        """Play this; the notes come as Phrase items."""
+
+    def rescue(self, ask: Ask) -> None:
+        """Nobody answered in time: let the fallback play this now."""
+
+    def news(self, alive: bool) -> None:
+        """The worker came or went."""
+
+
+class MuteMind:
+    """Says nothing: in a replay the answers come from the recording."""
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Listen in silence."""
+
+    def ask(self, ask: Ask) -> None:
+        """Leave the answer to the recording."""
+
+    def rescue(self, ask: Ask) -> None:
+        """Leave this, too."""
+
+    def news(self, alive: bool) -> None:
+        """Nothing to do."""
+
+
+class Fallback:
+    """The small model that lives in the performer: it has heard everything and can step in within the same beat."""
+
+    def __init__(self, model: Model, now: Callable[[], float], post: Callable[[Item], None]) -> None:
+        self._model, self._now, self._post = model, now, post
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Learn from what sounded."""
+        self._model.hear(events)
+
+    def play(self, ask: Ask) -> None:
+        """Answer at once, as an item in the inbox."""
+        notes = tuple(self._model.play(ask))
+        self._post(Phrase(self._now(), ask.id, ask.tag, notes, last=True))
+
+
+class Link(Protocol):
+    """The way to the worker."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether a worker is listening."""
+
+    def send(self, kind: str, body: object) -> bool:
+        """Pass a message on without waiting; False when it could not be taken."""
+
+
+class WorkerMind:
+    """A model in another process behind a link, with the fallback beside it for when that process is gone or stuck."""
+
+    def __init__(self, link: Link, fallback: Fallback, seed: int) -> None:
+        self._link, self._fallback, self._seed = link, fallback, seed
+        self._memory: deque[Sounded] = deque(maxlen=REMEMBERED_EVENTS)
+        self._in_step = False
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Tell both minds."""
+        self._memory.extend(events)
+        self._fallback.hear(events)
+        if self._in_step:
+            self._in_step = self._link.send("hear", tuple(events))
+
+    def ask(self, ask: Ask) -> None:
+        """Ask the worker; without one, the fallback answers."""
+        if not self._in_step:
+            self.news(self._link.alive)
+        if self._in_step:
+            self._in_step = self._link.send("ask", ask)
+        if not self._in_step:
+            self._fallback.play(ask)
+
+    def rescue(self, ask: Ask) -> None:
+        """The worker is silent: play without it, and tell it everything anew next time."""
+        self._in_step = False
+        self._fallback.play(ask)
+
+    def news(self, alive: bool) -> None:
+        """A new worker is told what it missed."""
+        self._in_step = (
+            alive and self._link.send("reset", self._seed) and self._link.send("hear", tuple(self._memory))
+        )
+
+
+class RehearsalMind:
+    """A model in this process that answers on the stage clock, after no time, a fixed time, or as long as it really took."""
+
+    def __init__(
+        self, model: Model, now: Callable[[], float], post: Callable[[Item], None], latency_seconds: float | None
+    ) -> None:
+        self._model, self._now, self._post = model, now, post
+        self._latency_seconds = latency_seconds
+        self._free_at_seconds = 0.0
+        self.answer_seconds: list[float] = []
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Tell the model, on the model's own time."""
+        began = perf_counter()
+        self._model.hear(events)
+        self._free_at_seconds = max(self._free_at_seconds, self._now()) + self._cost(perf_counter() - began)
+
+    def ask(self, ask: Ask) -> None:
+        """Draw the answer now; each note arrives when a worker would have sent it."""
+        # A worker drops what it is doing for a newer ask, so a new answer never waits for the old one's end.
+        began, asked = perf_counter(), max(self._now(), min(self._free_at_seconds, self._now() + 0.002))
+        for index, note in enumerate(self._model.play(ask)):
+            took_seconds = self._latency_seconds if self._latency_seconds is not None else perf_counter() - began
+            if index == 0:
+                self.answer_seconds.append(asked + took_seconds - self._now())
+            self._post(Phrase(asked + took_seconds, ask.id, ask.tag, (note,), last=False))
+        took_seconds = self._latency_seconds if self._latency_seconds is not None else perf_counter() - began
+        self._post(Phrase(asked + took_seconds, ask.id, ask.tag, (), last=True))
+
+    def rescue(self, ask: Ask) -> None:
+        """A rehearsal waits for its model."""
+
+    def news(self, alive: bool) -> None:
+        """There is no worker in a rehearsal."""
+
+    def _cost(self, measured_seconds: float) -> float:
+        return 0.0 if self._latency_seconds is not None else measured_seconds

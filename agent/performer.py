@@ -1,0 +1,73 @@
+"""The loop: wait for something to happen, let the session answer, send what is due. The same on stage, in rehearsal, in tests."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.clock.clocks import Clock
+from agent.items import Curtain, Item
+from agent.play.hands import Sent
+from agent.play.session import Session
+from agent.show.meters import Meters
+from agent.show.show import Message
+
+
+class Recorder(Protocol):
+    """Whoever writes the evening down."""
+
+    def note(self, now: float, item: Item | None, sent: Iterable[Sent]) -> None:
+        """One pass of the loop: what happened and what left. Returns at once."""
+
+
+@dataclass(slots=True)
+class Performer:
+    """The loop and those who watch it: `carry` takes cues to their targets, `beat` shows that the loop goes round."""
+
+    session: Session
+    clock: Clock
+    recorder: Recorder
+    carry: Callable[[float, list[Message]], None]
+    beat: Callable[[float], None] = lambda now: None
+
+    def perform(self, carry_on: Callable[[], bool]) -> None:
+        """Play until told to stop; then nothing of ours is left sounding."""
+        meters = Meters(self.session)
+        now = self.clock.now()
+        self.session.begin(now)
+        self.recorder.note(now, Curtain(now, rises=True), ())
+        while carry_on():
+            due = self.session.next_due()
+            item = self.clock.wait(meters.next_due() if due is None else min(due, meters.next_due()))
+            now = self.clock.now()
+            self._pass(item, now)
+            meters.read(now)
+            self.carry(now, self.session.show.take())
+            self.beat(now)
+        now = self.clock.now()
+        self.recorder.note(now, Curtain(now, rises=False), self.session.end(now))
+        self.carry(now, self.session.show.take())
+
+    def _pass(self, item: Item | None, now: float) -> None:
+        due = self.session.next_due()
+        if item is None and (due is None or due > now):
+            return
+        self.recorder.note(now, item, step(self.session, item, now))
+
+
+def step(session: Session, item: Item | None, now: float) -> list[Sent]:
+    """One pass through the session. Whatever raises in it is caught here, and only here: our notes are hushed, it goes on."""
+    try:
+        if item is not None:
+            session.handle(item, now)
+        return session.sound(now)
+    except Exception:
+        session.recover(_last_line(traceback.format_exc()))
+        return session.sound(now)
+
+
+def _last_line(trace: str) -> str:
+    where = [line.strip() for line in trace.splitlines() if line.strip().startswith("File ")]
+    return f"{trace.strip().splitlines()[-1]} ({where[-1] if where else ''}); fell back to listen"

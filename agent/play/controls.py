@@ -1,0 +1,74 @@
+"""The desk: what people, pedals and patches may turn while the music plays. Values are clamped to the cue table's ranges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+from agent.items import Cue
+from agent.play.modes import MODES
+from agent.show.cues import CueRow, matching
+from models.music import Knobs
+
+_WHOLE_NUMBERS = ("velocity_max", "polyphony")
+
+
+class Controls:
+    """The knobs as they stand. Runs on the loop."""
+
+    def __init__(self, knobs: Knobs) -> None:
+        self.knobs = knobs
+        self.muted = False
+        self.bpm = 0.0
+        self.unknown = 0
+
+    def take(self, cue: Cue) -> list[str]:
+        """Turn what the cue asks for. Returns what the session must do itself: a mode's name, `panic`, `mute`,
+        `tempo`, `refresh`, `ping`, or a complaint that begins with `?`."""
+        rows = matching(cue.address)
+        if not rows:
+            self.unknown += 1
+        return [request for row in rows if (request := self._take(row, cue.args))]
+
+    def _take(self, row: CueRow, args: tuple[Any, ...]) -> str:
+        name = row.address.rpartition("/")[2]
+        if row.address == "/ctl/mode":
+            return _mode(args)
+        if not row.types:
+            return name
+        values = _numbers(row, args)
+        if values is None:
+            return f"?{row.address} wants {len(row.types)} number(s): {row.names}"
+        if name == "key":
+            self.knobs = replace(self.knobs, key=(int(values[0]), int(values[1]) % 2) if values[0] >= 0 else None)
+        elif name == "mute":
+            self.muted = bool(values[0])
+            return "mute" if self.muted else ""
+        elif name == "panic":
+            return "panic" if values[0] else ""  # a button's release sends 0
+        elif name == "tempo":
+            self.bpm = values[0]
+            return "tempo"
+        else:
+            turned: dict[str, Any] = {name: int(values[0]) if name in _WHOLE_NUMBERS else values[0]}
+            self.knobs = replace(self.knobs, **turned)
+        return ""
+
+
+def _mode(args: tuple[Any, ...]) -> str:
+    names = list(MODES)
+    wanted = args[0] if args else ""
+    if isinstance(wanted, (int, float)) and isfinite(wanted) and 0 <= int(wanted) < len(names):
+        return names[int(wanted)]
+    return wanted if wanted in names else f"?unknown mode {wanted!r}; there are: {', '.join(names)}"
+
+
+def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:
+    if row.address == "/ctl/panic" and not args:
+        return [1.0]
+    numbers = [a for a in args if isinstance(a, (int, float)) and isfinite(a)]
+    if len(numbers) != len(args) or len(numbers) < len(row.types):
+        return None
+    low, high = row.low if row.low is not None else float("-inf"), row.high if row.high is not None else float("inf")
+    return [min(max(float(number), low), high) for number in numbers[: len(row.types)]]

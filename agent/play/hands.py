@@ -1,0 +1,128 @@
+"""The agent's hands: they strike and release what the scheduler says, keep the ledger, and know which part goes where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from typing import Protocol
+
+from agent.play.ledger import Ledger
+from agent.play.scheduler import Alarm, Planned, Scheduler, Strike
+from models.music import PARTS, Event, Note, NoteOff, NoteOn
+from models.tempo import TempoMap
+
+SHORTEST_NOTE_BEATS = 1 / 24
+
+
+class Outputs(Protocol):
+    """Where sound goes."""
+
+    def send(self, port: str, event: Event) -> bool:
+        """Pass an event on and return at once; False when the port is away. Runs on the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One event that left for a port, with who asked for it: a part's name, or `human` for what is passed through."""
+
+    port: str
+    event: Event
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Part → port and channel (0..15)."""
+
+    places: dict[str, tuple[str, int]]
+    thru: tuple[str, int] | None = None
+
+
+class Hands:
+    """Everything that sounds because of us goes through here. All methods run on the loop."""
+
+    def __init__(
+        self,
+        tempo: TempoMap,
+        outputs: Outputs,
+        routing: Routing,
+        max_late_seconds: float = 0.1,
+        watch: Callable[[str, int, int, bool], None] | None = None,
+    ) -> None:
+        self.scheduler = Scheduler(tempo, max_late_seconds)
+        self.ledger = Ledger(watch)
+        self.sent: list[Sent] = []
+        self._outputs = outputs
+        self._routing = routing
+        self._passed_through: set[tuple[str, int]] = set()
+
+    def play(self, tag: str, note: Note) -> Planned | None:
+        """Plan a note on its part's port. A note that no port can carry is refused with None."""
+        if note.part not in PARTS or not _playable(note):
+            return None
+        port, channel = self._routing.places[note.part]
+        whole = Note(
+            note.onset_beats, max(note.length_beats, SHORTEST_NOTE_BEATS), note.pitch, note.velocity, note.part
+        )
+        return self.scheduler.play(tag, whole, port, channel)
+
+    def next(self, now: float) -> Strike | Alarm | Planned | None:
+        """Do the next thing that is due: a Strike has been sounded, a Planned has just been released, an Alarm is the caller's."""
+        due = self.scheduler.pop_due(now)
+        if due is None or isinstance(due, Alarm):
+            return due
+        planned = due.planned
+        if isinstance(due, Strike):
+            event = NoteOn(planned.note.pitch, planned.note.velocity, planned.channel)
+            self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part)
+            return due
+        self._release(planned)
+        return planned
+
+    def hush(self, tag: str | None = None) -> list[Planned]:
+        """End what sounds and take back what was planned, at once. Returns what was taken back unplayed."""
+        gone = self.scheduler.cancel(tag)
+        for planned in self.scheduler.release_all(tag):
+            self._release(planned)
+        return gone
+
+    def pass_through(self, event: Event, key: tuple[str, int] | None = None) -> None:
+        """Send what the human plays straight on. Pitches are counted, so that nothing of it is left hanging either."""
+        if self._routing.thru is None:
+            return
+        port, channel = self._routing.thru
+        if isinstance(event, NoteOn):
+            if key is not None:
+                self._passed_through.add(key)
+            self._send(port, self.ledger.strike(port, NoteOn(event.pitch, event.velocity, channel)), "human")
+        elif isinstance(event, NoteOff):
+            if key in self._passed_through:
+                self._passed_through.discard(key)
+                self._send(port, self.ledger.damp(port, NoteOff(event.pitch, channel)), "human")
+        else:
+            self._send(port, (type(event)(event.number, event.value, channel),), "human")
+
+    def panic(self, port: str | None = None) -> None:
+        """Silence everything of ours on one port or all: whatever the reason, afterwards nothing sounds."""
+        for planned in self.scheduler.release_all(port=port):
+            self._release(planned)
+        self._passed_through.clear()
+        for name, event in self.ledger.end_all(port):
+            self._send(name, (event,), "human")
+        if port is None:
+            self.scheduler.cancel()
+
+    def _release(self, planned: Planned) -> None:
+        event = NoteOff(planned.note.pitch, planned.channel)
+        self._send(planned.port, self.ledger.damp(planned.port, event), planned.note.part)
+
+    def _send(self, port: str, events: tuple[Event, ...], voice: str) -> None:
+        for event in events:
+            self._outputs.send(port, event)
+            self.sent.append(Sent(port, event, voice))
+
+
+def _playable(note: Note) -> bool:
+    in_range = 0 <= note.pitch <= 127 and 1 <= note.velocity <= 127
+    return in_range and isfinite(note.onset_beats) and isfinite(note.length_beats)

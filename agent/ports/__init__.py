@@ -1,0 +1,1 @@
+"""Everything that crosses the border: MIDI, OSC and our own small synth."""

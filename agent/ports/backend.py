@@ -1,0 +1,69 @@
+"""What a MIDI system must offer so that the patchbay can play through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+Receive = Callable[[bytes, float], None]
+"""Takes one whole MIDI message and the session second at which it was played; called from the driver's thread."""
+
+Clock = Callable[[], float]
+"""Seconds since the session began, monotonic. Safe from any thread."""
+
+
+class NoMidiSystem(Exception):
+    """There is no way to MIDI on this computer; the message tells the player what to do."""
+
+
+class LineDown(Exception):
+    """The other end of a line is gone: the cable is out, or the MIDI system has died."""
+
+
+class Line(Protocol):
+    """One open connection to an instrument, in either direction."""
+
+    @property
+    def alive(self) -> bool:
+        """False once the MIDI system under it has died. Safe from any thread."""
+
+    def send(self, data: bytes) -> None:
+        """Play one message; returns at once, raises `LineDown` if it cannot. Runs on the loop."""
+
+    def close(self) -> None:
+        """Let go of the instrument; may take a moment. Runs on the scan thread."""
+
+
+class MidiBackend(Protocol):
+    """A MIDI system: ALSA, CoreMIDI, WinMM, JACK or the one in memory.
+
+    Names are as the system tells them; our own ports are left out. All methods run on one thread, the scan thread.
+    """
+
+    @property
+    def name(self) -> str:
+        """What players call this system."""
+
+    def present(self) -> bool:
+        """Is the system there? If it went away, let go of everything and try to return to it."""
+
+    def inputs(self) -> list[str]:
+        """Instruments that can be heard."""
+
+    def outputs(self) -> list[str]:
+        """Instruments that can be played."""
+
+    def open_input(self, name: str, label: str, receive: Receive) -> Line:
+        """Listen to an instrument; `label` is what our end is called where that can be seen."""
+
+    def open_output(self, name: str, label: str) -> Line:
+        """Play an instrument."""
+
+    def open_virtual_input(self, label: str, receive: Receive) -> Line:
+        """Offer a port of our own that others can play into."""
+
+    def open_virtual_output(self, label: str) -> Line:
+        """Offer a port of our own that others can listen to."""
+
+    def close(self) -> None:
+        """Leave the system."""

@@ -1,0 +1,54 @@
+"""MIDI bytes to events and back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import mido
+
+from models.music import Control, Event, NoteOff, NoteOn
+
+
+def write_midi(event: Event) -> bytes:
+    """An event as the three bytes an instrument understands. Raises ValueError for what no keyboard could play."""
+    match event:
+        case NoteOn(pitch, velocity, channel):
+            message = mido.Message("note_on", note=pitch, velocity=velocity, channel=channel)
+        case NoteOff(pitch, channel):
+            message = mido.Message("note_off", note=pitch, velocity=0, channel=channel)
+        case Control(number, value, channel):
+            message = mido.Message("control_change", control=number, value=value, channel=channel)
+    return bytes(message.bin())
+
+
+class MidiReader:
+    """Understands what an instrument says; shrugs at rubbish and counts it.
+
+    `counts` tells how many messages were `read`, `unused` (sound MIDI that is no event of ours: bends, clock,
+    sysex) and `rubbish`.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def read(self, data: bytes) -> Event | None:
+        """The event in one whole message, or None. A key struck with velocity 0 is a key let go. Never raises."""
+        try:
+            message = mido.Message.from_bytes(data)
+        except (ValueError, TypeError, LookupError):
+            self.counts["rubbish"] += 1
+            return None
+        event = _event_of(message)
+        self.counts["unused" if event is None else "read"] += 1
+        return event
+
+
+def _event_of(message: mido.Message) -> Event | None:
+    match message.type:
+        case "note_on" if message.velocity > 0:
+            return NoteOn(message.note, message.velocity, message.channel)
+        case "note_on" | "note_off":
+            return NoteOff(message.note, message.channel)
+        case "control_change":
+            return Control(message.control, message.value, message.channel)
+    return None

@@ -1,0 +1,213 @@
+"""Who is plugged in: finds instruments by name, listens, plays, and survives pulled cables."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from agent.items import Heard, Item, PortNews, Trouble
+from agent.ports.backend import Clock, Line, LineDown, MidiBackend
+from agent.ports.codec import MidiReader, write_midi
+from agent.ports.echo_guard import EchoGuard
+from agent.ports.names import check_pattern, is_virtual, matching
+from models.music import Event
+
+SCAN_SECONDS = 0.4
+"""How often cables are looked at: a loss is known, and a return taken up, well within a second."""
+
+_FIRST_SCAN_SECONDS = 5.0
+_CLOCK_STATUSES = (0xF2, 0xF8, 0xFA, 0xFB, 0xFC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """One wish: a short key such as `out` or `bass`, and the name of what to plug it into, or `virtual`."""
+
+    key: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortStatus:
+    """How a wish stands: `names` are the ports it is plugged into."""
+
+    key: str
+    direction: str  # "in" or "out"
+    pattern: str
+    names: tuple[str, ...]
+
+
+class Patchbay:
+    """Plays and hears through named ports, whatever happens to their cables.
+
+    An input takes every port its pattern means, an output the first. Counts: `sent`, `away` (sent nowhere), `unplayable`,
+    `echo`, and what `MidiReader` counts.
+    """
+
+    def __init__(
+        self,
+        backend: MidiBackend,
+        inputs: Sequence[Plug],
+        outputs: Sequence[Plug],
+        now: Clock,
+        post: Callable[[Item], None],
+        clock_heard: Callable[[bytes, float], None] | None = None,
+    ) -> None:
+        for plug in (*inputs, *outputs):
+            check_pattern(plug.pattern)
+        self.counts: Counter[str] = Counter()
+        self._backend = backend
+        self._plugs = [("in", plug) for plug in inputs] + [("out", plug) for plug in outputs]
+        self._now = now
+        self._post = post
+        self._clock_heard = clock_heard
+        self._echoes = EchoGuard(now)
+        self._echo_told = False
+        self._lines: dict[tuple[str, str], dict[str, Line]] = {(way, plug.key): {} for way, plug in self._plugs}
+        self._outputs: dict[str, Line] = {}  # what `send` sees; the scan thread puts in and takes out
+        self._failed: set[str] = set()  # outputs that refused a message since the last scan
+        self._told: dict[tuple[str, str], bool] = {}
+        self._stop = threading.Event()
+        self._scanned = threading.Event()
+        self._thread = threading.Thread(target=self._keep_scanning, name="patchbay", daemon=True)
+
+    def open(self) -> None:
+        """Plug in everything that is there, and keep looking for the rest."""
+        self._thread.start()
+        self._scanned.wait(_FIRST_SCAN_SECONDS)
+
+    def close(self) -> None:
+        """Pull every plug."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_FIRST_SCAN_SECONDS)
+
+    def plug_in(self, key: str, line: Line) -> None:
+        """Add an output that is no MIDI port, such as our own synth. Before `open`."""
+        self._outputs[key] = line
+
+    def send(self, key: str, event: Event) -> bool:
+        """Play an event; False if nobody is there to play it. Runs on the loop; returns at once."""
+        try:
+            data = write_midi(event)
+        except (ValueError, TypeError):
+            self.counts["unplayable"] += 1
+            return False
+        if not self.send_bytes(key, data):
+            return False
+        self._echoes.sent(event)
+        return True
+
+    def send_bytes(self, key: str, data: bytes) -> bool:
+        """Send one raw MIDI message, such as a clock tick. Runs on the loop; returns at once."""
+        line = self._outputs.get(key)
+        if line is None:
+            self.counts["away"] += 1
+            return False
+        try:
+            line.send(data)
+        except LineDown:
+            self.counts["away"] += 1
+            self._failed.add(key)
+            return False
+        self.counts["sent"] += 1
+        return True
+
+    def status(self) -> tuple[PortStatus, ...]:
+        """How every wish stands. Safe from any thread."""
+        return tuple(PortStatus(plug.key, way, plug.pattern, tuple(self._lines[way, plug.key])) for way, plug in self._plugs)
+
+    def scan(self) -> None:
+        """Look at every cable once. The scan thread does this; tests do it by hand."""
+        present = self._backend.present()
+        names = {"in": self._backend.inputs(), "out": self._backend.outputs()} if present else {"in": [], "out": []}
+        for way, plug in self._plugs:
+            self._drop_lost(way, plug, names[way])
+        if present:
+            for way, plug in self._plugs:
+                self._take_up(way, plug, names[way])
+        for way, plug in self._plugs:
+            self._tell(way, plug.key)
+
+    def _keep_scanning(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.scan()
+            except Exception as error:  # whatever a driver throws, the looking goes on
+                self.counts["scan_errors"] += 1
+                self._post(Trouble(self._now(), f"looking for MIDI ports failed: {error}"))
+            self._scanned.set()
+            self._stop.wait(SCAN_SECONDS)
+        for way, plug in self._plugs:
+            self._drop_lost(way, plug, [], everything=True)
+        self._backend.close()
+
+    def _drop_lost(self, way: str, plug: Plug, names: list[str], everything: bool = False) -> None:
+        lines = self._lines[way, plug.key]
+        failed = way == "out" and plug.key in self._failed
+        for name, line in tuple(lines.items()):
+            there = line.alive and not failed and (name in names or is_virtual(plug.pattern))
+            if there and not everything:
+                continue
+            if way == "out":  # first out of the loop's sight, then closed
+                self._outputs.pop(plug.key, None)
+            self._lines[way, plug.key] = {known: kept for known, kept in self._lines[way, plug.key].items() if known != name}
+            self._tell(way, plug.key)
+            line.close()
+        self._failed.discard(plug.key)
+
+    def _take_up(self, way: str, plug: Plug, names: list[str]) -> None:
+        taken = self._lines[way, plug.key]
+        if is_virtual(plug.pattern):
+            wanted = [] if taken else [plug.key]
+        elif way == "out":
+            wanted = [] if taken else matching(plug.pattern, names)[:1]
+        else:
+            wanted = [name for name in matching(plug.pattern, names) if name not in taken]
+        for name in wanted:
+            try:
+                line = self._open(way, plug, name)
+            except LineDown:
+                continue  # it went away between the look and the grasp; the next scan tries again
+            self._lines[way, plug.key] = {**self._lines[way, plug.key], name: line}
+            if way == "out":
+                self._outputs[plug.key] = line
+
+    def _open(self, way: str, plug: Plug, name: str) -> Line:
+        if way == "out":
+            if is_virtual(plug.pattern):
+                return self._backend.open_virtual_output(plug.key)
+            return self._backend.open_output(name, plug.key)
+        receive = partial(self._receive, plug.key, MidiReader())
+        if is_virtual(plug.pattern):
+            return self._backend.open_virtual_input(plug.key, receive)
+        return self._backend.open_input(name, plug.key, receive)
+
+    def _tell(self, way: str, key: str) -> None:
+        present = bool(self._lines[way, key])
+        if self._told.get((way, key)) != present:
+            self._told[way, key] = present
+            self._post(PortNews(self._now(), key, way, present))
+
+    def _receive(self, key: str, reader: MidiReader, data: bytes, seconds: float) -> None:
+        if data and data[0] in _CLOCK_STATUSES:
+            if self._clock_heard is not None:
+                self._clock_heard(data, seconds)
+            return
+        event = reader.read(data)
+        if event is None:
+            self.counts["not_played"] += 1
+        elif self._echoes.is_echo(key, event):
+            self._note_echo(key)
+        else:
+            self._post(Heard(seconds, key, event))
+
+    def _note_echo(self, key: str) -> None:
+        self.counts["echo"] += 1
+        if not self._echo_told:
+            self._echo_told = True
+            sentence = f"what we play comes back on {key!r} and is ignored; check the thru or monitoring of your DAW"
+            self._post(Trouble(self._now(), sentence))

@@ -1,0 +1,89 @@
+"""The same evening again: every recorded item handed to a fresh session at its recorded instant, and what it sends compared.
+
+The model's draws lie in the recording, so a replay needs no model and loads none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent.config import Config
+from agent.items import Curtain
+from agent.mind import MuteMind
+from agent.performer import step
+from agent.play.hands import Hands, Sent
+from agent.play.session import Session
+from agent.recorder import LogError, Pass, read_header, read_passes
+from agent.show.show import Show
+from agent.stage import plugs
+from models.music import Event
+from models.tempo import TempoMap
+
+
+@dataclass(slots=True)
+class Replay:
+    """What came of it: `first_difference` is None when it was the same session again, note for note."""
+
+    passes: int = 0
+    notes: int = 0
+    seconds: float = 0.0
+    first_difference: str | None = None
+    sent: list[tuple[float, Sent]] = field(default_factory=list)
+
+
+class Nowhere:
+    """Outputs that take everything and sound nothing."""
+
+    def send(self, port: str, event: Event) -> bool:
+        """Take it."""
+        return True
+
+
+def replay_log(path: Path) -> Replay:
+    """Replay a log file. Raises LogError when it is not one."""
+    header = read_header(path)
+    try:
+        config = Config.model_validate(header.get("config", {}))
+    except ValidationError as error:
+        raise LogError(f"{path}: its rig is not valid any more ({error.error_count()} keys)") from None
+    return replay(config, read_passes(path))
+
+
+def replay(config: Config, passes: Iterable[Pass]) -> Replay:
+    """Replay passes as they were recorded."""
+    result = Replay()
+    session = _fresh(config)
+    for recorded in passes:
+        sent = _again(session, recorded)
+        session.show.take()
+        result.passes += 1
+        result.seconds = recorded.now
+        result.notes += sum(type(s.event).__name__ == "NoteOn" for s in sent)
+        result.sent += [(recorded.now, s) for s in sent]
+        if tuple(sent) != recorded.sent and result.first_difference is None:
+            result.first_difference = f"at {recorded.now:.3f} s: recorded {_told(recorded.sent)}, replayed {_told(sent)}"
+    return result
+
+
+def _fresh(config: Config) -> Session:
+    tempo = TempoMap(config.clock.bpm)
+    hands = Hands(tempo, Nowhere(), plugs(config)[2], config.timing.max_late_ms / 1000.0)
+    return Session(config, tempo, hands, MuteMind(), Show(tempo, config.agent.name, ""))
+
+
+def _again(session: Session, recorded: Pass) -> list[Sent]:
+    if not isinstance(recorded.item, Curtain):
+        return step(session, recorded.item, recorded.now)
+    if recorded.item.rises:
+        session.begin(recorded.now)
+        return []
+    return session.end(recorded.now)
+
+
+def _told(sent: Iterable[Any]) -> str:
+    return ", ".join(f"{s.voice} {s.event}" for s in sent) or "nothing"

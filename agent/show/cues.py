@@ -1,0 +1,104 @@
+"""The protocol, as one table: every OSC address that goes out or comes in, with its types, unit, range and meaning.
+
+From it come the sender, the dispatcher, the README's table and the tests. Addresses stand below the prefix
+(`/antiphon` unless configured); types are `i f s` only, since some receivers refuse others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True, slots=True)
+class CueRow:
+    """One address. `rate_hz` 0 means: as an event, when it happens."""
+
+    address: str
+    direction: str  # "out" or "in"
+    types: str
+    names: str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    rate_hz: float = 0.0
+
+
+def _out(address: str, types: str, names: str, meaning: str, rate_hz: float = 0.0) -> CueRow:
+    return CueRow(address, "out", types, names, meaning, rate_hz=rate_hz)
+
+
+def _in(address: str, types: str, names: str, meaning: str, low: float | None = None, high: float | None = None) -> CueRow:
+    return CueRow(address, "in", types, names, meaning, low, high)
+
+
+_VOICES = ("human", "agent", "agent/lead", "agent/comp", "agent/bass", "agent/drums")
+
+CUES: tuple[CueRow, ...] = (
+    _out("/clock/tempo", "f", "bpm", "tempo in quarter notes a minute", 30),
+    _out("/clock/beat", "f", "phase", "0..1 through the beat", 30),
+    _out("/clock/bar", "f", "phase", "0..1 through the bar", 30),
+    _out("/clock/tick", "i", "count", "beats since the session began", 30),
+    _out("/clock/source", "s", "name", "whose tempo: estimate or internal", 30),
+    _out("/clock/lock", "f", "share", "how sure the beat is", 30),
+    *(
+        row
+        for voice in _VOICES
+        for row in (
+            _out(f"/{voice}/note", "iifii", "id pitch velocity channel on", "a note begins (on 1) or ends (on 0)"),
+            _out(f"/{voice}/count", "i", "count", "notes so far: two in one frame, or a lost packet, show here"),
+            _out(f"/{voice}/held", "i", "count", "notes that sound now"),
+        )
+    ),
+    _out("/human/density", "f", "share", "notes a beat, 1 is eight", 30),
+    _out("/human/energy", "f", "share", "mean velocity of the last four beats", 30),
+    _out("/next/note", "iifffs", "id pitch velocity dt_s duration_s part", "this will sound in dt_s seconds"),
+    _out("/next/cancel", "i", "id", "no, it will not"),
+    _out("/harmony/key", "ii", "tonic mode", "tonic 0..11, mode 0 major 1 minor", 30),
+    _out("/harmony/key_conf", "f", "share", "how sure the key is", 30),
+    _out("/harmony/chord", "iii", "root quality bass", "pitch classes; quality counts maj m 7 maj7 m7 dim aug sus4 m7b5", 30),
+    *(_out(f"/harmony/chroma/{pc}", "f", "share", f"presence of pitch class {pc}", 30) for pc in range(12)),
+    _out("/text/key", "s", "name", "the key in words", 30),
+    _out("/text/chord", "s", "name", "the chord as a lead sheet writes it", 30),
+    _out("/turn", "f", "share", "whose turn: 0 the human's, 1 the agent's"),
+    _out("/turn/state", "i", "state", "0 idle 1 listen 2 think 3 play 4 together 5 attract"),
+    _out("/mode", "s", "name", "how it plays"),
+    _out("/silence", "f", "seconds", "since the human's last note", 10),
+    _out("/sys/health", "i", "state", "0 ok 1 degraded 2 fallback"),
+    _out("/sys/late", "f", "ms", "95th percentile of lateness of the last notes", 1),
+    _out("/sys/heartbeat", "i", "count", "once a second", 1),
+    _out("/sys/midi", "is", "present port", "a port was found (1) or lost (0)"),
+    _out("/sys/error", "s", "sentence", "what went wrong, for a person"),
+    _out("/sys/hello", "ssi", "name version schema", "we are here"),
+    _out("/sys/pong", "i", "count", "the answer to ping"),
+    _in("/ctl/mode", "s", "name", "change the way of playing, by name or number"),
+    _in("/ctl/temperature", "f", "value", "how freely it draws", 0.1, 2.0),
+    _in("/ctl/density", "f", "share", "how much it plays; 0.5 is its own", 0.0, 1.0),
+    _in("/ctl/energy", "f", "share", "how loud it plays; 0.5 is its own", 0.0, 1.0),
+    _in("/ctl/follow", "f", "share", "how strongly it leans to your pitches", 0.0, 1.0),
+    _in("/ctl/key", "ii", "tonic mode", "hold a key; -1 follows you again", -1, 11),
+    _in("/ctl/key_strength", "f", "share", "1 never leaves the scale", 0.0, 1.0),
+    _in("/ctl/velocity_max", "f", "velocity", "ceiling of velocity", 1, 127),
+    _in("/ctl/polyphony", "f", "notes", "notes at once in a part", 1, 10),
+    _in("/ctl/tempo", "f", "bpm", "keep this tempo", 20, 300),
+    _in("/ctl/mute", "i", "on", "1 rests, 0 plays", 0, 1),
+    _in("/ctl/panic", "i", "on", "silence everything of ours at once", 0, 1),
+    _in("/sys/refresh", "", "", "send every state again"),
+    _in("/sys/ping", "", "", "answer with pong"),
+)
+
+OUT = {row.address: row for row in CUES if row.direction == "out"}
+IN = {row.address: row for row in CUES if row.direction == "in"}
+
+STATE = frozenset(a for a, row in OUT.items() if row.rate_hz or a in ("/turn", "/turn/state", "/mode", "/sys/health"))
+"""Addresses whose last value is sent again on refresh; the rest are events."""
+
+
+def matching(address: str) -> list[CueRow]:
+    """The incoming rows that an address names; OSC wildcards may name several."""
+    if address in IN:
+        return [IN[address]]
+    if not any(sign in address for sign in "*?["):
+        return []
+    depth = address.count("/")
+    return [row for name, row in IN.items() if name.count("/") == depth and fnmatchcase(name, address)]

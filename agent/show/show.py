@@ -1,0 +1,155 @@
+"""Everything the room is told besides notes: the session reports here, and the loop carries it to the targets.
+
+It only watches: nothing here changes what is played. Runs on the loop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from agent.play.mode import TURN_STATES
+from agent.play.scheduler import Planned
+from agent.show.cues import STATE
+from models.music import NoteOff, NoteOn
+from models.tempo import TempoMap
+
+Message = tuple[str, tuple[int | float | str, ...]]
+"""An address below the prefix, and its arguments."""
+
+ANNOUNCED_AHEAD_SECONDS = 0.5
+RESEND_SECONDS = 2.0
+SCHEMA = 1
+
+
+class Show:
+    """Collects messages until the loop takes them."""
+
+    def __init__(self, tempo: TempoMap, name: str, version: str) -> None:
+        self.lateness_ms: deque[float] = deque(maxlen=1000)
+        self.late_ms = {"p50": 0.0, "p95": 0.0, "p99": 0.0, "max": 0.0}
+        self.turn_state = "idle"
+        self.last_error = ""
+        self.health = 0
+        self._tempo = tempo
+        self._hello = (name, version, SCHEMA)
+        self._messages: list[Message] = []
+        self._state: dict[str, tuple[int | float | str, ...]] = {}
+        self._announced: set[int] = set()
+        self._counts: dict[str, int] = {}
+        self._held: dict[str, int] = {}
+        self._human_ids: dict[int, int] = {}
+        self._resend_at_seconds = 0.0
+        self._say("/sys/hello", *self._hello)
+
+    def take(self) -> list[Message]:
+        """What has been said since the last call."""
+        messages, self._messages = self._messages, []
+        return messages
+
+    def human(self, event: NoteOn | NoteOff, keys_down: int) -> None:
+        """The human pressed or released a key."""
+        if isinstance(event, NoteOn):
+            self._human_ids[event.pitch] = self._count("human")
+            self._say("/human/note", self._human_ids[event.pitch], event.pitch, event.velocity / 127.0, event.channel + 1, 1)
+            self._say("/human/count", self._counts["human"])
+        else:
+            self._say("/human/note", self._human_ids.pop(event.pitch, 0), event.pitch, 0.0, event.channel + 1, 0)
+        self._say("/human/held", keys_down)
+
+    def struck(self, planned: Planned) -> None:
+        """A note of the agent's begins."""
+        self._announced.discard(planned.id)
+        self._voice(planned, on=1)
+
+    def released(self, planned: Planned) -> None:
+        """A note of the agent's ends."""
+        self._voice(planned, on=0)
+
+    def announce(self, waiting: Iterable[Planned], now: float) -> None:
+        """Tell what will sound within the next half second, so that a picture can start before the sound."""
+        for planned in waiting:
+            dt_seconds = self._tempo.seconds_at(planned.note.onset_beats) - now
+            if planned.id not in self._announced and dt_seconds <= ANNOUNCED_AHEAD_SECONDS:
+                self._announced.add(planned.id)
+                note = planned.note
+                duration_seconds = self._tempo.seconds_at(note.end_beats) - self._tempo.seconds_at(note.onset_beats)
+                self._say(
+                    "/next/note", planned.id, note.pitch, note.velocity / 127.0, dt_seconds, duration_seconds, note.part
+                )
+
+    def cancelled(self, gone: Iterable[Planned]) -> None:
+        """Planned notes were taken back; those that were announced are called off."""
+        for planned in gone:
+            if planned.id in self._announced:
+                self._announced.discard(planned.id)
+                self._say("/next/cancel", planned.id)
+
+    def state(self, address: str, *args: int | float | str) -> None:
+        """A continuous value: said only when it has changed."""
+        if self._state.get(address) != args:
+            self._state[address] = args
+            self._say(address, *args)
+
+    def turn(self, agent: float, state: str) -> None:
+        """Whose turn it is."""
+        self.turn_state = state
+        self.state("/turn", agent)
+        self.state("/turn/state", TURN_STATES.index(state))
+
+    def mode(self, name: str) -> None:
+        """How it plays now."""
+        self.state("/mode", name)
+
+    def mind(self, alive: bool, name: str) -> None:
+        """The model came or went."""
+        self.health = 0 if alive else 2
+        self.state("/sys/health", self.health)
+        if not alive:
+            self.error(f"the model is away ({name or 'link closed'}): the fallback plays")
+
+    def port(self, name: str, present: bool) -> None:
+        """A port came or went."""
+        self._say("/sys/midi", int(present), name)
+
+    def error(self, sentence: str) -> None:
+        """Something a person should know."""
+        self.last_error = sentence
+        self._say("/sys/error", sentence[:200])
+
+    def refresh(self) -> None:
+        """Say every state again: somebody has just opened a picture."""
+        self._say("/sys/hello", *self._hello)
+        for address, args in self._state.items():
+            self._say(address, *args)
+
+    def resend(self, now: float) -> None:
+        """UDP loses packets: every state is said again every two seconds."""
+        if now >= self._resend_at_seconds:
+            self._resend_at_seconds = now + RESEND_SECONDS
+            self._messages += [(address, args) for address, args in self._state.items() if address in STATE]
+
+    def pong(self) -> None:
+        """Answer a ping."""
+        self._say("/sys/pong", self._count("pong"))
+
+    def heartbeat(self) -> None:
+        """Once a second: alive."""
+        self._say("/sys/heartbeat", self._count("heartbeat"))
+
+    def _voice(self, planned: Planned, on: int) -> None:
+        note = planned.note
+        for voice in ("agent", f"agent/{note.part}"):
+            self._held[voice] = max(self._held.get(voice, 0) + (1 if on else -1), 0)
+            velocity = note.velocity / 127.0 if on else 0.0
+            self._say(f"/{voice}/note", planned.id, note.pitch, velocity, planned.channel + 1, on)
+            if on:
+                self._say(f"/{voice}/count", self._count(voice))
+            self._say(f"/{voice}/held", self._held[voice])
+
+    def _count(self, name: str) -> int:
+        self._counts[name] = self._counts.get(name, 0) + 1
+        return self._counts[name]
+
+    def _say(self, address: str, *args: int | float | str) -> None:
+        self._messages.append((address, args))

@@ -1,0 +1,101 @@
+"""The worker: the model in a process of its own. It hears what sounded, answers asks note by note, knows no port or clock.
+
+A newer ask makes it drop the one it is at. Niced, one thread; started by the supervisor as `python -m agent.worker`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from agent.items import Phrase
+from agent.link import Wire, connect
+from agent.wire import WireError
+from models.music import Ask, Model, Note
+
+FLUSH_SECONDS = 0.004
+"""Notes drawn within this time travel together; the first of an answer travels alone."""
+NICENESS = 5
+BEAT_SECONDS = 1.0
+"""How often it shows the supervisor that it lives."""
+CALL_AGAIN_SECONDS = 0.05
+
+
+class Worker:
+    """Talks to one performer until it hangs up."""
+
+    def __init__(self, model: Model, wire: Wire, beat: Callable[[], None]) -> None:
+        self._model, self._wire, self._beat = model, wire, beat
+        self._unread: deque[tuple[str, Any]] = deque()  # read, not yet answered
+
+    def serve(self) -> None:
+        """Take messages in order until the line is cut."""
+        while True:
+            self._beat()
+            message = self._unread.popleft() if self._unread else self._wire.receive(BEAT_SECONDS)
+            if message is None:
+                continue
+            kind, body = message
+            if kind == "hear":
+                self._model.hear(body)
+            elif kind == "reset":
+                self._model.reset(int(body))
+            elif kind == "ask" and isinstance(body, Ask) and not self._outdated():
+                self._answer(body)
+
+    def _answer(self, ask: Ask) -> None:
+        notes: list[Note] = []
+        flushed = 0.0
+        for note in self._model.play(ask):
+            notes.append(note)
+            if monotonic() - flushed >= FLUSH_SECONDS:
+                self._say(ask, notes)
+                notes, flushed = [], monotonic()
+            if self._outdated():
+                return
+        self._say(ask, notes, last=True)
+
+    def _say(self, ask: Ask, notes: list[Note], last: bool = False) -> None:
+        if not self._wire.send("phrase", Phrase(0.0, ask.id, ask.tag, tuple(notes), last), wait=True):
+            raise EOFError
+
+    def _outdated(self) -> bool:
+        """Read what has come in the meantime; true when it holds a newer ask or a new beginning."""
+        while (message := self._wire.receive(0.0)) is not None:
+            self._unread.append(message)
+        return any(kind in ("ask", "reset") for kind, _ in self._unread)
+
+
+def main() -> None:
+    """`python -m agent.worker RUN_DIR MODEL`."""
+    run_dir, name = Path(sys.argv[1]), sys.argv[2]
+    sys.setswitchinterval(1e-4)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    from models.load import load_model
+
+    model = load_model(name)
+    gc.collect()
+    gc.freeze()
+    parent = os.getppid()
+    while os.getppid() == parent:
+        try:
+            wire = connect(run_dir / "worker.sock")
+        except (OSError, ValueError):
+            sleep(CALL_AGAIN_SECONDS)
+            continue
+        try:
+            wire.send("ready", name, wait=True)
+            Worker(model, wire, (run_dir / "worker.beat").touch).serve()
+        except (EOFError, WireError):
+            wire.close()
+
+
+if __name__ == "__main__":
+    main()

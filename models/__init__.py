@@ -1,0 +1,1 @@
+"""The mind: what can be learnt and played. Never imports `agent`."""

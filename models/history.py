@@ -1,0 +1,147 @@
+"""What happened, told as steps: the one canonical reading of a session, so that live steps equal those of training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.harmony import name_chords
+from models.music import PARTS, TICKS_PER_BEAT, Ask, Metre, Onset, Release, Sounded
+from models.stream import Step
+from models.vocabulary import BEAT, CHORD, MAX_METRE, NO_CHORD, NO_KEY, NOTE, VELOCITIES
+from models.vocabulary import band_bits, key_of, tempo_bucket, velocity_bucket
+
+_OPEN = 1 << 40
+_LONGEST_TICKS = 32 * TICKS_PER_BEAT
+
+
+@dataclass(slots=True)
+class Struck:
+    """A note on the grid. `end` is far away while nobody knows it."""
+
+    tick: int
+    end: int
+    part: int
+    pitch: int
+    velocity: int
+    human: bool
+
+    @property
+    def key(self) -> int:
+        """Its index among all keys of all parts."""
+        return key_of(self.part, self.pitch)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What does not depend on notes: the metre, the tempo, who plays, and in which style."""
+
+    metre: Metre
+    tempo: int
+    band: int
+    style: int
+
+    @classmethod
+    def of(cls, ask: Ask, style: int) -> Scene:
+        """The scene an ask describes."""
+        return cls(ask.metre, tempo_bucket(ask.bpm), band_bits({*ask.parts, ask.human_part}), style)
+
+    def step(self, kind: int, tick: int, chord: int, held: Iterable[int], note: Struck | None = None) -> Step:
+        """One step at a tick of the session."""
+        beat, in_beat = divmod(tick, TICKS_PER_BEAT)
+        bars = min(self.metre.beats_per_bar, MAX_METRE)
+        in_bar = min(int(self.metre.beat_in_bar(beat) + 1e-6), MAX_METRE - 1)
+        key, velocity = (NO_KEY, VELOCITIES) if note is None else (note.key, velocity_bucket(note.velocity))
+        fields = (kind, key, in_beat, velocity, in_bar, bars, self.tempo, self.style, chord, self.band)
+        return Step(fields, tuple(sorted(held)))
+
+
+def to_tick(beats: float) -> int:
+    """The nearest place on the grid."""
+    return round(beats * TICKS_PER_BEAT)
+
+
+@dataclass(slots=True)
+class History:
+    """The notes of a session on the grid, kept as long as they matter."""
+
+    notes: list[Struck] = field(default_factory=list)
+    last_tick: int = -_OPEN
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Take in what sounded. An event that makes no sense (a release of nothing, an unknown part) is passed over."""
+        for event in events:
+            if event.part not in PARTS or not 0 <= event.pitch < 128 or not math.isfinite(event.beats):
+                continue
+            part, tick = PARTS.index(event.part), to_tick(event.beats)
+            self.last_tick = max(self.last_tick, tick)
+            if isinstance(event, Release):
+                self._release(part, event.pitch, tick)
+            else:
+                self._release(part, event.pitch, tick)
+                length = event.length_beats
+                end = _OPEN if length is None else max(to_tick(event.beats + length), tick + 1)
+                self.notes.append(Struck(tick, end, part, event.pitch, event.velocity, event.human))
+
+    def _release(self, part: int, pitch: int, tick: int) -> None:
+        for note in reversed(self.notes):
+            if note.part == part and note.pitch == pitch:
+                if note.end > tick:
+                    note.end = max(tick, note.tick + 1)
+                return
+
+    def forget_before(self, tick: int) -> None:
+        """Let go of notes that ended before a tick, and of keys that nobody can still be holding."""
+        self.notes = [note for note in self.notes if note.end > tick and note.tick > tick - _LONGEST_TICKS]
+
+    def steps(self, scene: Scene, first_beat: int, last_tick: int) -> list[list[Step]]:
+        """The steps of each beat from `first_beat` to the one `last_tick` lies in; complete beats name their chord."""
+        start = first_beat * TICKS_PER_BEAT
+        held = {note.key: note.end for note in self.notes if note.tick < start < note.end}
+        chord = NO_CHORD
+        beats = []
+        by_beat: dict[int, list[Struck]] = {}
+        for note in self.notes:
+            if start <= note.tick <= last_tick:
+                by_beat.setdefault(note.tick // TICKS_PER_BEAT, []).append(note)
+        complete = last_tick // TICKS_PER_BEAT
+        named = self.chords(first_beat, complete)
+        for beat in range(first_beat, complete + 1):
+            tick = beat * TICKS_PER_BEAT
+            held = {key: end for key, end in held.items() if end > tick}
+            steps = [scene.step(BEAT, tick, chord, held)]
+            if beat < complete:
+                chord = named[beat - first_beat]
+                steps.append(scene.step(CHORD, tick, chord, held))
+            for note in _in_reading_order(by_beat.get(beat, [])):
+                held = {key: end for key, end in held.items() if end > note.tick}
+                held[note.key] = note.end
+                steps.append(scene.step(NOTE, note.tick, chord, held, note))
+            beats.append(steps)
+        return beats
+
+    def chords(self, first_beat: int, end_beat: int) -> list[int]:
+        """The chord of each beat in a range, by what sounded in it."""
+        count = max(end_beat - first_beat, 0)
+        weights, bass = np.zeros((count, 12), np.float32), np.full(count, 128)
+        for note in self.notes:
+            if note.part == PARTS.index("drums"):
+                continue
+            low = max(note.tick, first_beat * TICKS_PER_BEAT)
+            high = min(note.end, end_beat * TICKS_PER_BEAT, note.tick + _LONGEST_TICKS)
+            for beat in range(low // TICKS_PER_BEAT - first_beat, -(-high // TICKS_PER_BEAT) - first_beat):
+                tick = (beat + first_beat) * TICKS_PER_BEAT
+                weights[beat, note.pitch % 12] += max(min(high, tick + TICKS_PER_BEAT) - max(low, tick), 0)
+                bass[beat] = min(bass[beat], note.pitch)
+        return [int(chord) for chord in name_chords(weights, np.where(bass < 128, bass % 12, -1))]
+
+
+def _in_reading_order(notes: list[Struck]) -> list[Struck]:
+    """By tick; within a tick the part that came first goes first, and its pitches ascend."""
+    arrival: dict[tuple[int, int], int] = {}
+    for place, note in enumerate(notes):
+        arrival.setdefault((note.tick, note.part), place)
+    return sorted(notes, key=lambda note: (note.tick, arrival[note.tick, note.part], note.pitch))

@@ -1,0 +1,164 @@
+"""What both halves of Antiphon speak: events that cross a port, notes in musical time, and what a model is asked.
+
+Standard library only, so that the stage can use it without loading a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+PARTS = ("lead", "comp", "bass", "drums")
+"""The parts of a band; the human plays one of them, the agent any set of the others."""
+
+TICKS_PER_BEAT = 24
+"""The grid on which models think: 24 to a quarter note, as MIDI clock counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant told in both clocks. Only a TempoMap makes one, so the two always agree."""
+
+    seconds: float  # since the session began, on the monotonic clock
+    beats: float  # quarter notes since the session began
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOn:
+    """A key goes down. `velocity` 1..127, `channel` 0..15."""
+
+    pitch: int
+    velocity: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOff:
+    """A key comes up."""
+
+    pitch: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A pedal, knob or fader moves: MIDI control change, `value` 0..127."""
+
+    number: int
+    value: int
+    channel: int = 0
+
+
+Event = NoteOn | NoteOff | Control
+"""What crosses a port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A whole note in musical time: planned by a model or already played."""
+
+    onset_beats: float
+    length_beats: float
+    pitch: int
+    velocity: int
+    part: str
+
+    @property
+    def end_beats(self) -> float:
+        """Where it is released."""
+        return self.onset_beats + self.length_beats
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """A note has begun to sound. `length_beats` is None while nobody knows when it ends: a human key still down."""
+
+    beats: float
+    pitch: int
+    velocity: int
+    part: str
+    human: bool
+    length_beats: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A human key came up."""
+
+    beats: float
+    pitch: int
+    part: str
+
+
+Sounded = Onset | Release
+"""What really happened in the room, by either player, in the order in which it happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metre:
+    """How beats fall into bars: `first_beat` is any downbeat, so that beat in bar = (beat - first_beat) mod beats_per_bar."""
+
+    beats_per_bar: int = 4
+    first_beat: float = 0.0
+
+    def beat_in_bar(self, beats: float) -> float:
+        """Position within the bar, in beats from its downbeat."""
+        return (beats - self.first_beat) % self.beats_per_bar
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """How the agent should play just now. Every field has a musical default and a range that config and cues check."""
+
+    temperature: float = 0.9  # 0.1 .. 2: how freely it draws
+    density: float = 0.5  # 0 .. 1: 0.5 is what the model itself would play
+    energy: float = 0.5  # 0 .. 1: 0.5 leaves velocity as the model would have it
+    key: tuple[int, int] | None = None  # (tonic 0..11, 0 major 1 minor); None follows what is heard
+    key_strength: float = 0.5  # 0 .. 1: 1 never leaves the scale
+    follow: float = 0.5  # 0 .. 1: how strongly it leans to the pitches the human holds or is expected to play
+    velocity_max: int = 112
+    polyphony: int = 6  # notes that may sound at once in one part
+    registers: tuple[tuple[str, int, int], ...] = (("lead", 55, 88), ("comp", 43, 79), ("bass", 28, 52), ("drums", 35, 81))
+
+    def register(self, part: str) -> tuple[int, int]:
+        """Lowest and highest pitch of a part."""
+        return next(((low, high) for name, low, high in self.registers if name == part), (0, 127))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the stage wants: play `parts` from `start_beats` on. A newer ask with the same tag replaces an older one.
+
+    What sounds up to now came through `Model.hear`; `committed` are the agent's notes between now and
+    `start_beats` that will sound whatever happens. Nothing has been heard between the last event and `now_beats`.
+    """
+
+    id: int
+    tag: str
+    now_beats: float
+    start_beats: float
+    end_beats: float
+    parts: tuple[str, ...]
+    seed: int
+    human_part: str = "lead"
+    bpm: float = 100.0
+    metre: Metre = field(default_factory=Metre)
+    knobs: Knobs = field(default_factory=Knobs)
+    committed: tuple[Note, ...] = ()
+
+
+class Model(Protocol):
+    """A mind. Worker only, except the fallback, which is small enough for the loop."""
+
+    def reset(self, seed: int) -> None:
+        """Forget the session."""
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Take in what happened, in order. Cheap; discards any imagined future."""
+
+    def play(self, ask: Ask) -> Iterator[Note]:
+        """Notes for the ask's parts in onset order, drawn lazily; the same ask after the same past gives the same notes.
+
+        Onsets lie in [start_beats, end_beats); in one part no pitch is struck again before it has ended.
+        """

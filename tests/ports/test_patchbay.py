@@ -1,0 +1,154 @@
+"""Instruments are found by name, lost when their cable goes, and taken up again."""
+
+import pytest
+
+from agent.items import Heard, PortNews, Trouble
+from agent.ports.memory import MemoryBackend
+from agent.ports.patchbay import Patchbay, Plug
+from models.music import NoteOff, NoteOn
+
+C4 = bytes((0x90, 60, 80))
+C4_UP = bytes((0x80, 60, 0))
+
+
+class Room:
+    """A patchbay in a room whose clock we hold."""
+
+    def __init__(self, backend, inputs=(), outputs=(), clock_heard=None):
+        self.seconds = 0.0
+        self.items = []
+        self.backend = backend
+        plugs = [[Plug(*plug) for plug in plugs] for plugs in (inputs, outputs)]
+        self.patchbay = Patchbay(backend, *plugs, lambda: self.seconds, self.items.append, clock_heard)
+        self.patchbay.scan()
+
+    def news(self):
+        told = [(item.port, item.direction, item.present) for item in self.items if isinstance(item, PortNews)]
+        self.items.clear()
+        return told
+
+    def heard(self):
+        return [item for item in self.items if isinstance(item, Heard)]
+
+
+def test_an_instrument_is_found_by_part_of_its_name():
+    room = Room(MemoryBackend(inputs=("Launchkey MK3:Keys 20:0",)), inputs=[("keys", "launchkey")])
+    room.backend.play("Launchkey MK3:Keys 20:0", C4, seconds=1.5)
+    assert room.heard() == [Heard(1.5, "keys", NoteOn(60, 80))]
+
+
+def test_a_port_of_our_own_is_offered():
+    room = Room(MemoryBackend(), inputs=[("in", "virtual")], outputs=[("out", "")])
+    room.backend.play("in", C4, seconds=2.0)
+    assert room.patchbay.send("out", NoteOff(60))
+    assert room.heard() == [Heard(2.0, "in", NoteOn(60, 80))]
+    assert room.backend.heard_on("out") == [bytes((0x80, 60, 0))]
+    assert room.news() == [("in", "in", True), ("out", "out", True)]
+
+
+def test_a_missing_synth_is_told_once_and_nothing_is_played_to_it():
+    room = Room(MemoryBackend(), outputs=[("out", "synth")])
+    room.patchbay.scan()
+    assert room.news() == [("out", "out", False)]
+    assert not room.patchbay.send("out", NoteOn(60, 80))
+    assert room.patchbay.counts["away"] == 1
+
+
+def test_a_pulled_cable_falls_silent_and_is_taken_up_again_under_another_number():
+    room = Room(MemoryBackend(outputs=("Synth 24:0",)), outputs=[("out", "synth")])
+    room.news()
+    room.backend.pull("Synth 24:0")
+    assert not room.patchbay.send("out", NoteOn(60, 80))
+    room.patchbay.scan()
+    assert room.news() == [("out", "out", False)]
+    room.backend.plug("Synth 28:0")
+    room.patchbay.scan()
+    assert room.news() == [("out", "out", True)]
+    assert room.patchbay.send("out", NoteOn(62, 80))
+    assert room.backend.heard_on("Synth 28:0") == [bytes((0x90, 62, 80))]
+
+
+def test_one_cable_does_not_disturb_the_other():
+    backend = MemoryBackend(inputs=("Left", "Right"))
+    room = Room(backend, inputs=[("in", "*")])
+    backend.pull("Left")
+    room.patchbay.scan()
+    backend.play("Right", C4, seconds=1.0)
+    assert len(room.heard()) == 1
+    assert room.patchbay.status()[0].names == ("Right",)
+
+
+def test_when_the_midi_system_dies_everything_comes_back_with_it():
+    room = Room(MemoryBackend(("Keys",), ("Synth",)), inputs=[("in", "keys"), ("own", "")], outputs=[("out", "synth")])
+    room.news()
+    room.backend.die()
+    assert not room.patchbay.send("out", NoteOn(60, 80))
+    room.patchbay.scan()
+    assert room.news() == [("in", "in", False), ("own", "in", False), ("out", "out", False)]
+    room.backend.revive()
+    room.patchbay.scan()
+    assert room.news() == [("in", "in", True), ("own", "in", True), ("out", "out", True)]
+    assert room.patchbay.send("out", NoteOn(60, 80))
+
+
+def test_a_wedged_driver_is_let_go_and_opened_anew():
+    room = Room(MemoryBackend(outputs=("Synth",)), outputs=[("out", "synth")])
+    room.backend.break_sends("Synth")
+    room.news()
+    assert not room.patchbay.send("out", NoteOn(60, 80))
+    room.patchbay.scan()
+    assert room.news() == [("out", "out", False), ("out", "out", True)]
+    assert room.patchbay.send("out", NoteOn(60, 80))
+
+
+def test_our_own_echo_is_not_heard_and_told_once():
+    room = Room(MemoryBackend(), inputs=[("in", "")], outputs=[("out", "")])
+    for pitch in (60, 64):
+        room.patchbay.send("out", NoteOn(pitch, 80))
+    room.seconds = 0.025
+    room.backend.play("in", C4, seconds=0.02)
+    room.backend.play("in", bytes((0x90, 64, 80)), seconds=0.02)
+    room.backend.play("in", C4_UP, seconds=0.02)
+    assert room.heard() == []
+    assert sum(isinstance(item, Trouble) for item in room.items) == 1
+    assert room.patchbay.counts["echo"] == 3
+
+
+def test_a_human_in_unison_is_heard():
+    room = Room(MemoryBackend(), inputs=[("in", "")], outputs=[("out", "")])
+    room.patchbay.send("out", NoteOn(60, 81))
+    room.patchbay.send("out", NoteOff(60))
+    room.backend.play("in", C4, seconds=0.0)
+    room.backend.play("in", C4_UP, seconds=0.01)
+    room.seconds = 0.5
+    room.backend.play("in", bytes((0x90, 60, 81)), seconds=0.5)
+    assert [item.event for item in room.heard()] == [NoteOn(60, 80), NoteOff(60), NoteOn(60, 81)]
+
+
+def test_clock_goes_its_own_way_and_rubbish_nowhere():
+    ticks = []
+    room = Room(MemoryBackend(), inputs=[("in", "")], clock_heard=lambda data, seconds: ticks.append((data, seconds)))
+    for data in (b"\xfa", b"\xf8", b"\xe0\x00\x40", b"\x90", b""):
+        room.backend.play("in", data, seconds=3.0)
+    assert ticks == [(b"\xfa", 3.0), (b"\xf8", 3.0)]
+    assert room.heard() == []
+    assert room.patchbay.counts["not_played"] == 3
+
+
+def test_an_unplayable_event_is_counted_and_does_not_stop_the_show():
+    room = Room(MemoryBackend(), outputs=[("out", "")])
+    assert not room.patchbay.send("out", NoteOn(140, 80))
+    assert room.patchbay.counts["unplayable"] == 1
+
+
+def test_a_pattern_that_cannot_match_is_refused_before_the_first_note():
+    with pytest.raises(ValueError, match="not a regular expression"):
+        Room(MemoryBackend(), inputs=[("in", "/keys(/")])
+
+
+def test_our_own_synth_is_an_output_like_any_other():
+    room = Room(MemoryBackend())
+    line = MemoryBackend().open_virtual_output("speaker")
+    room.patchbay.plug_in("speaker", line)
+    assert room.patchbay.send("speaker", NoteOn(60, 80))
+    assert line.sent == [C4]

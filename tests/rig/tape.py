@@ -1,0 +1,60 @@
+"""What the capture peer wrote down, read back as music."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
+ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
+
+
+@dataclass(frozen=True)
+class Message:
+    """One MIDI message and the JACK frame in which it came."""
+
+    frame: int
+    data: tuple[int, ...]
+
+    @property
+    def kind(self) -> int:
+        """NOTE_ON, NOTE_OFF, CONTROL …; a note-on of velocity 0 is a note-off."""
+        kind = self.data[0] & 0xF0
+        return NOTE_OFF if kind == NOTE_ON and self.data[2] == 0 else kind
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Channel and pitch."""
+        return self.data[0] & 0x0F, self.data[1]
+
+
+class Tape:
+    """Everything that came down the cable so far; reads on as the peer writes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.touch()
+
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, oldest first; a half-written last line waits for its end."""
+        lines = self.path.read_text().split("\n")[:-1]
+        rows = [json.loads(line) for line in lines]
+        return [Message(row["frame"], tuple(row["bytes"])) for row in rows]
+
+    def note_ons(self, since_frame: int = 0) -> list[Message]:
+        """The notes struck from a frame on."""
+        return [message for message in self.messages if message.kind == NOTE_ON and message.frame >= since_frame]
+
+    def hanging(self) -> set[tuple[int, int]]:
+        """Channel and pitch of what was struck and never released."""
+        sounding: set[tuple[int, int]] = set()
+        for message in self.messages:
+            if message.kind == NOTE_ON:
+                sounding.add(message.key)
+            elif message.kind == NOTE_OFF:
+                sounding.discard(message.key)
+            elif message.kind == CONTROL and message.data[1] in (ALL_SOUND_OFF, ALL_NOTES_OFF):
+                sounding = {key for key in sounding if key[0] != message.data[0] & 0x0F}
+        return sounding

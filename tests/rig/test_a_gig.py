@@ -1,0 +1,120 @@
+"""Antiphon plays with somebody it has never met, through real cables, into a real instrument."""
+
+from __future__ import annotations
+
+import time
+
+import mido
+import numpy as np
+import pytest
+
+from tests.rig.gig import BEAT_SECONDS, HAYDN, Gig, seconds_between
+from tests.rig.rig import SAMPLE_RATE, Rig, rms
+
+
+@pytest.fixture
+def gig(rig: Rig) -> Gig:
+    """Everybody is on stage, nobody has played yet."""
+    return Gig(rig)
+
+
+def test_it_joins_a_recorded_player_in_time_is_heard_and_tells_the_room(gig: Gig) -> None:
+    ear = gig.rig.ear
+    assert rms(ear.hear(gig.sound, 0.5)) < 1e-6
+    with ear.recording(gig.sound) as recording:
+        player = gig.play(for_seconds=14.0)
+        first = gig.wait_for_note(within_seconds=8.0)
+        player.wait(20)
+    assert seconds_between(gig.beginnings()[0], first.frame) < 8.0
+    assert rms(recording.samples) > 0.002
+    gig.finish()
+    notes = gig.tape.note_ons()
+    assert len(notes) >= 10
+    assert _spread_seconds([note.frame for note in notes], BEAT_SECONDS / 24) < 0.006
+    told = [cue for cue in gig.cues("agent") if cue.on]
+    assert [cue.pitch for cue in told] == [note.data[1] for note in notes]
+    played = [m.note for m in _first_seconds(14.0) if m.type == "note_on"]
+    assert [cue.pitch for cue in gig.cues("human") if cue.on] == played
+    assert gig.rig.log("pd").count("human-note:") == len(gig.cues("human"))
+    assert gig.rig.log("pd").count("agent-note:") == len(gig.cues("agent"))
+
+
+def test_a_keyboard_pulled_in_mid_phrase_is_found_again_and_nothing_else_is_lost(gig: Gig) -> None:
+    gig.play(for_seconds=5.2).wait(15)  # a key is down when the cable goes
+    gig.wait_for_note()
+    time.sleep(1.0)
+    again = gig.play(from_seconds=6.5, for_seconds=6.0)
+    back = gig.wait_for_player(2, within_seconds=5.0)
+    again.wait(15)
+    gig.wait_for_note(since_frame=back)
+    played = [m.note for m in _first_seconds(5.2) if m.type == "note_on"]
+    played += [m.note for m in _first_seconds(12.5, 6.5) if m.type == "note_on"]
+    gig.finish()
+    assert [cue.pitch for cue in gig.cues("human") if cue.on] == played
+
+
+def test_when_the_model_is_killed_the_music_goes_on_within_a_beat(gig: Gig) -> None:
+    player = gig.play(for_seconds=16.0)
+    gig.wait_for_note()
+    time.sleep(4.0)
+    worker = gig.pids()["worker"]
+    frames = [note.frame for note in gig.tape.note_ons()]
+    longest_rest = max(np.diff(frames)) / SAMPLE_RATE
+    killed = gig.kill("worker")
+    time.sleep(longest_rest + BEAT_SECONDS)
+    assert gig.tape.note_ons(since_frame=killed), "the fallback did not take over"
+    gig.wait_for_new("worker", worker, within_seconds=10.0)
+    player.wait(20)
+    gig.finish()
+
+
+def test_when_the_performer_is_killed_nothing_hangs_and_it_comes_back(gig: Gig) -> None:
+    player = gig.play()
+    gig.wait_for_note()
+    gig.rig.wait_for(lambda: bool(gig.tape.hanging()), "a note of ours to sound")
+    player.kill()  # nobody plays, so that whatever sounds from here on is a note left hanging
+    performer = gig.pids()["performer"]
+    with gig.rig.ear.recording(gig.sound) as recording:
+        killed = gig.kill("performer")
+        time.sleep(1.0)
+        assert gig.tape.hanging() == set()
+        gig.wait_for_new("performer", performer, within_seconds=2.0)
+        time.sleep(1.0)
+    after = recording.samples[killed + 2 * SAMPLE_RATE - recording.first_frame - SAMPLE_RATE // 2 :]
+    assert rms(recording.samples[: SAMPLE_RATE // 5]) > 1e-4
+    assert rms(after) < 1e-4
+    gig.play(from_seconds=10.0, for_seconds=10.0)
+    gig.wait_for_note(since_frame=gig.rig.ear.frame)
+    gig.finish()
+
+
+def test_when_jack_crashes_and_returns_it_plays_on(gig: Gig) -> None:
+    gig.play()
+    gig.wait_for_note()
+    gig.rig.kill_server()
+    time.sleep(1.5)
+    gig.rig.start_server()
+    gig.set_up_instruments()
+    gig.play(from_seconds=10.0)
+    gig.wait_for_player(2)
+    gig.rig.wait_for(gig.is_plugged_in, "Antiphon to find the piano again")
+    gig.wait_for_note()
+    assert rms(gig.rig.ear.hear(gig.sound, 1.0)) > 1e-4
+    gig.finish()
+
+
+def _first_seconds(end_seconds: float, start_seconds: float = 0.0) -> list[mido.Message]:
+    seconds, messages = 0.0, []
+    for message in mido.MidiFile(HAYDN):
+        seconds += message.time
+        if not message.is_meta and start_seconds <= seconds < end_seconds:
+            messages.append(message)
+    return messages
+
+
+def _spread_seconds(frames: list[int], grid_seconds: float) -> float:
+    """How far nine in ten onsets lie from the grid that fits them best."""
+    turns = np.array(frames) / (grid_seconds * SAMPLE_RATE)
+    phase = np.angle(np.mean(np.exp(2j * np.pi * turns))) / (2 * np.pi)
+    away = np.abs((turns - phase + 0.5) % 1.0 - 0.5) * grid_seconds
+    return float(np.percentile(away, 90))
