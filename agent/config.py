@@ -46,7 +46,7 @@ class Midi(Section):
 
     api: Literal["auto", "alsa", "jack", "coremidi", "winmm", "memory"] = Field(default="auto", description="MIDI system")
     inputs: tuple[str, ...] = Field(default=(), description="name patterns to listen to; none opens a virtual port")
-    output: str = Field(default="", description="name pattern to play to; empty opens a virtual port")
+    output: str = Field(default="", description="name pattern to play to; speaker is our own synth; empty opens a virtual port")
     part_outputs: dict[Part, str] = Field(default={}, description="a port of its own for a part, by name pattern")
     channels: dict[Part, Channel] = Field(default={"lead": 1, "comp": 2, "bass": 3, "drums": 10}, description="part to channel")
     thru: bool = Field(default=False, description="send what you play on to the output, before anything else")
@@ -192,7 +192,7 @@ def _line(text: str, loc: tuple[Any, ...]) -> int:
 def as_toml(config: Config | None = None) -> str:
     """A commented TOML file of every key: what `antiphon config init` writes."""
     lines = ["# An Antiphon rig. Every key is optional; these are the defaults."]
-    for name, section in (config or Config()):
+    for name, section in config or Config():
         lines += ["", f"[{name}]"]
         for key, field in type(section).model_fields.items():
             allowed = f" ({' | '.join(get_args(field.annotation))})" if _is_choice(field.annotation) else ""

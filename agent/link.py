@@ -45,7 +45,7 @@ class Wire:
             return False
 
     def receive(self, wait_seconds: float | None = None) -> tuple[str, Any] | None:
-        """The next message, or None when none came in time; None waits for ever. Raises EOFError when the other end has gone."""
+        """The next message, or None when none came in time. Without a time it waits for ever. Raises EOFError on hanging up."""
         try:
             if wait_seconds is not None and not select.select([self._socket], [], [], wait_seconds)[0]:
                 return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Protocol
 
-from agent.items import Item, Phrase
-from models.music import Ask, Model, Sounded
+from agent.items import Item, Phrase, Trouble
+from models.music import Ask, Model, Note, Sounded
 
 REMEMBERED_EVENTS = 600
 """What a restarted worker is told: about the last twenty bars."""
@@ -16,6 +17,10 @@ REMEMBERED_EVENTS = 600
 
 class Mind(Protocol):
     """What the session needs of a model. All methods return at once and run on the loop."""
+
+    @property
+    def well(self) -> bool:
+        """Whether the model itself answers, and not the fallback."""
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """This has just sounded."""
@@ -32,6 +37,8 @@ class Mind(Protocol):
 
 class MuteMind:
     """Says nothing: in a replay the answers come from the recording."""
+
+    well = True
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """Listen in silence."""
@@ -54,11 +61,16 @@ class Fallback:
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """Learn from what sounded."""
-        self._model.hear(events)
+        with suppress(Exception):  # what it cannot learn from must not reach the session
+            self._model.hear(events)
 
     def play(self, ask: Ask) -> None:
         """Answer at once, as an item in the inbox."""
-        notes = tuple(self._model.play(ask))
+        notes: tuple[Note, ...] = ()
+        try:
+            notes = tuple(self._model.play(ask))
+        except Exception as error:  # nothing stands behind the fallback: it rests, and says so
+            self._post(Trouble(self._now(), f"the fallback cannot play: {error!r}"))
         self._post(Phrase(self._now(), ask.id, ask.tag, notes, last=True))
 
 
@@ -80,6 +92,16 @@ class WorkerMind:
         self._link, self._fallback, self._seed = link, fallback, seed
         self._memory: deque[Sounded] = deque(maxlen=REMEMBERED_EVENTS)
         self._in_step = False
+
+    @property
+    def present(self) -> bool:
+        """Whether the model's worker is on the line. Safe from any thread."""
+        return self._link.alive
+
+    @property
+    def well(self) -> bool:
+        """Whether the worker was asked last, and not the fallback."""
+        return self._in_step
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """Tell both minds."""
@@ -104,13 +126,15 @@ class WorkerMind:
 
     def news(self, alive: bool) -> None:
         """A new worker is told what it missed."""
-        self._in_step = (
-            alive and self._link.send("reset", self._seed) and self._link.send("hear", tuple(self._memory))
-        )
+        if alive and self._in_step:
+            return  # it was told when it was first asked; another reset would make it drop that question
+        self._in_step = alive and self._link.send("reset", self._seed) and self._link.send("hear", tuple(self._memory))
 
 
 class RehearsalMind:
     """A model in this process that answers on the stage clock, after no time, a fixed time, or as long as it really took."""
+
+    well = True
 
     def __init__(
         self, model: Model, now: Callable[[], float], post: Callable[[Item], None], latency_seconds: float | None
@@ -139,7 +163,8 @@ class RehearsalMind:
         self._post(Phrase(asked + took_seconds, ask.id, ask.tag, (), last=True))
 
     def rescue(self, ask: Ask) -> None:
-        """A rehearsal waits for its model."""
+        """A rehearsal has nobody else: the model is asked again, since the answer to the first question comes too late."""
+        self.ask(ask)
 
     def news(self, alive: bool) -> None:
         """There is no worker in a rehearsal."""

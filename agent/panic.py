@@ -21,7 +21,7 @@ def silence(config: Config, left: list[tuple[str, int, int]]) -> None:
     from agent.ports.backend import NoMidiSystem
     from agent.ports.patchbay import Patchbay
     from agent.ports.systems import open_backend
-    from agent.stage import plugs
+    from agent.rig import plugs
 
     named = [plug for plug in plugs(config)[1] if plug.pattern != "virtual"]
     if not left or not named:

@@ -1,4 +1,4 @@
-"""The loop: wait for something to happen, let the session answer, send what is due. The same on stage, in rehearsal, in tests."""
+"""The loop: wait for something to happen, let the session answer, send what is due. On stage, in rehearsal and in tests."""
 
 from __future__ import annotations
 

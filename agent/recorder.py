@@ -111,7 +111,9 @@ class LogRecorder:
             except OSError as error:
                 if not self._failing:
                     self._failing = True
-                    self._complain(f"the recording cannot be written ({error.strerror}); it waits in memory: make room on the disk")
+                    self._complain(
+                        f"the recording cannot be written ({error.strerror}); it waits in memory: make room on the disk"
+                    )
                 return
             # A line that was cut short is left as it is and said again whole on the next line.
             self._torn = written != len(line)

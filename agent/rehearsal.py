@@ -20,8 +20,8 @@ from agent.play.hands import Hands
 from agent.play.session import Session
 from agent.recorder import Pass, Tape
 from agent.replay import Nowhere
+from agent.rig import IN, plugs
 from agent.show.show import Message, Show
-from agent.stage import IN, plugs
 from models.music import Model, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 

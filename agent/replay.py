@@ -5,7 +5,7 @@ The model's draws lie in the recording, so a replay needs no model and loads non
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from agent.performer import step
 from agent.play.hands import Hands, Sent
 from agent.play.session import Session
 from agent.recorder import LogError, Pass, read_header, read_passes
+from agent.rig import plugs
 from agent.show.show import Show
-from agent.stage import plugs
 from models.music import Event
 from models.tempo import TempoMap
 
@@ -54,12 +54,18 @@ def replay_log(path: Path) -> Replay:
     return replay(config, read_passes(path))
 
 
-def replay(config: Config, passes: Iterable[Pass]) -> Replay:
-    """Replay passes as they were recorded."""
+def replay(
+    config: Config,
+    passes: Iterable[Pass],
+    tempo: TempoMap | None = None,
+    watch: Callable[[float, Session], None] = lambda now, session: None,
+) -> Replay:
+    """Replay passes as they were recorded, on a tempo map of their own if they had one. `watch` sees the session after each."""
     result = Replay()
-    session = _fresh(config)
+    session = _fresh(config, tempo or TempoMap(config.clock.bpm))
     for recorded in passes:
         sent = _again(session, recorded)
+        watch(recorded.now, session)
         session.show.take()
         result.passes += 1
         result.seconds = recorded.now
@@ -70,8 +76,7 @@ def replay(config: Config, passes: Iterable[Pass]) -> Replay:
     return result
 
 
-def _fresh(config: Config) -> Session:
-    tempo = TempoMap(config.clock.bpm)
+def _fresh(config: Config, tempo: TempoMap) -> Session:
     hands = Hands(tempo, Nowhere(), plugs(config)[2], config.timing.max_late_ms / 1000.0)
     return Session(config, tempo, hands, MuteMind(), Show(tempo, config.agent.name, ""))
 

@@ -5,16 +5,15 @@ Started by the supervisor as `python -m agent.stage RUN_DIR`; what to play stand
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import __version__
 from agent.blackbox import BlackBox
@@ -25,72 +24,21 @@ from agent.items import Trouble
 from agent.link import WorkerLink
 from agent.mind import Fallback, WorkerMind
 from agent.performer import Performer, Recorder
-from agent.play.hands import Hands, Routing
+from agent.play.hands import Hands
 from agent.play.session import Session
 from agent.ports.backend import MidiBackend, NoMidiSystem
-from agent.ports.patchbay import Patchbay, Plug
+from agent.ports.patchbay import Patchbay
+from agent.ports.speaker_line import SpeakerLine, speaker_address
+from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
+from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs
 from agent.show.show import Message, Show
 from agent.show.snapshot import Snapshots
 from agent.signals import stop_on_signals
 from models.tempo import TempoMap
 
-REALTIME_PRIORITY = 40
-IN, OUT = "In", "Out"
-KEYBOARD, SYNTH = "Keyboard", "Synth"
-"""What is plugged into the MIDI system in memory."""
-
-
-@dataclass(frozen=True)
-class StagePlan:
-    """What the supervisor asks of this process."""
-
-    config: Config
-    tune: str | None = None
-    tune_mode: str | None = None
-    seconds: float | None = None
-    log: str | None = None
-    cue_log: str | None = None
-    view_port: int | None = None
-    speaker_port: int | None = None
-
-    def to_json(self) -> str:
-        """For stage.json."""
-        return json.dumps({**self.__dict__, "config": self.config.model_dump(mode="json")})
-
-    @classmethod
-    def from_json(cls, text: str) -> StagePlan:
-        """The reverse."""
-        data = json.loads(text)
-        return cls(**{**data, "config": Config.model_validate(data["config"])})
-
-
-def take_realtime_priority() -> bool:
-    """Ask for real-time scheduling and locked memory; True if granted. Honest without: the loop then takes what it gets."""
-    if sys.platform != "linux":
-        return False
-    libc = ctypes.CDLL(None)
-    libc.prctl(29, 1, 0, 0, 0)  # PR_SET_TIMERSLACK: wake when asked, not up to 50 µs later
-    try:
-        parameters = os.sched_param(REALTIME_PRIORITY)
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, parameters)
-    except OSError:
-        return False
-    libc.mlockall(1)
-    return True
-
-
-def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:
-    """The rig's wishes for ports, and where each part goes."""
-    inputs = [Plug(IN if len(config.midi.inputs) < 2 else f"{IN} {n}", pattern) for n, pattern in enumerate(config.midi.inputs, 1)]
-    outputs = [Plug(OUT, config.midi.output or "virtual")]
-    outputs += [Plug(f"{OUT} {part}", pattern) for part, pattern in config.midi.part_outputs.items()]
-    places = {
-        str(part): (f"{OUT} {part}" if part in config.midi.part_outputs else OUT, channel - 1)
-        for part, channel in config.midi.channels.items()
-    }
-    thru = (OUT, config.midi.thru_channel - 1) if config.midi.thru else None
-    return inputs or [Plug(IN, "virtual")], outputs, Routing(places, thru)
+if TYPE_CHECKING:
+    from agent.keyboard import Room
 
 
 def play(plan: StagePlan, run_dir: Path) -> None:
@@ -110,10 +58,12 @@ def play(plan: StagePlan, run_dir: Path) -> None:
         session = Session(config, tempo, hands, mind, show)
         recorder = _recorder(plan, inbox, clock, closing)
         carriers = _carriers(plan, clock, inbox, session, closing)
+        if config.midi.output == SPEAKER:
+            patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
         patchbay.open()
         closing.callback(patchbay.close)
         if plan.tune is not None:
-            _seat_the_guest(plan, backend, clock, inbox, closing)
+            _seat_the_guest(plan, _room(backend, clock, inbox, show, mind), closing)
         stopped = stop_on_signals()
 
         def carry(now: float, messages: list[Message]) -> None:
@@ -204,16 +154,23 @@ def _carriers(
     return carriers
 
 
-def _seat_the_guest(plan: StagePlan, backend: MidiBackend, clock: SystemClock, inbox: Inbox, closing: ExitStack) -> None:
+def _seat_the_guest(plan: StagePlan, room: Room, closing: ExitStack) -> None:
     """The demo's human: plays a tune on the keyboard of the MIDI system in memory, by the same way in as any keyboard."""
-    from agent.keyboard import Keyboard
-    from agent.ports.memory import MemoryBackend
+    from agent.keyboard import Keyboard, Script
 
-    assert isinstance(backend, MemoryBackend) and plan.tune is not None
-    keys = partial(backend.play, KEYBOARD)
-    guest = Keyboard(plan.tune, plan.config.agent.seed, clock.now, keys, inbox.post, plan.tune_mode)
+    assert plan.tune is not None
+    guest = Keyboard(Script(plan.tune, plan.config.agent.seed, plan.tune_mode, plan.seconds), room)
     guest.start()
     closing.callback(guest.stop)
+
+
+def _room(backend: MidiBackend, clock: SystemClock, inbox: Inbox, show: Show, mind: WorkerMind) -> Room:
+    from agent.keyboard import Room
+    from agent.ports.memory import MemoryBackend
+
+    assert isinstance(backend, MemoryBackend)
+    keys = partial(backend.play, KEYBOARD)
+    return Room(clock.now, keys, inbox.post, turn=lambda: show.turn_state, ready=lambda: mind.present)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The parent: starts performer and worker, starts them again within a budget when they die, and ends what a dead performer left sounding.
+"""The parent: starts performer and worker, starts them again when they die, ends what a dead performer left sounding.
 
 It contains no features. Its last resort works without anybody's help: the black box tells which notes hang.
 """
@@ -21,7 +21,8 @@ from typing import Any
 from agent.blackbox import BlackBox
 from agent.config import change
 from agent.panic import silence
-from agent.stage import StagePlan, plugs
+from agent.ports.speaker_line import speaker_address
+from agent.rig import SPEAKER, StagePlan, plugs
 
 LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
@@ -29,6 +30,8 @@ FROZEN_AFTER_SECONDS = 2.5
 WORKER_STUCK_AFTER_SECONDS = 6.0
 MOST_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
 GOODBYE_SECONDS = 4.0
+SPEAKER_AGAIN_SECONDS = 10.0
+"""How often a loudspeaker that is not there is looked for."""
 
 
 class GaveUp(RuntimeError):
@@ -103,6 +106,8 @@ class Supervisor:
         worker_command = [*python, "agent.worker", str(run_dir), plan.config.agent.model]
         self._performer = Child("performer", [*python, "agent.stage", str(run_dir)], environment, run_dir / "performer.log")
         self._worker = Child("worker", worker_command, environment, run_dir / "worker.log")
+        speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
+        self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
         self.restarts = {"performer": 0, "worker": 0}
 
     def run(self, until: Callable[[], bool]) -> None:
@@ -110,6 +115,8 @@ class Supervisor:
         (self._run_dir / "stage.json").write_text(self._plan.to_json())
         try:
             self._start(self._worker)
+            if self._plan.config.midi.output == SPEAKER:
+                self._start(self._speaker)
             self._start(self._performer)
             while not until():
                 self._watch_snapshots()
@@ -117,13 +124,14 @@ class Supervisor:
                     return
                 self._watch_performer()
                 self._watch_worker()
+                self._watch_speaker()
         finally:
             self._close()
 
     def _start(self, child: Child) -> None:
         child.start()
         pids = {"supervisor": os.getpid()}
-        pids |= {c.name: c.process.pid for c in (self._performer, self._worker) if c.process is not None}
+        pids |= {c.name: c.process.pid for c in (self._performer, self._worker, self._speaker) if c.process is not None}
         written = self._run_dir / "pids.json.new"
         written.write_text(json.dumps(pids))
         written.replace(self._run_dir / "pids.json")
@@ -166,6 +174,10 @@ class Supervisor:
             if silent_seconds > WORKER_STUCK_AFTER_SECONDS and monotonic() - self._worker.started_at > 30.0:
                 self._worker.kill()
 
+    def _watch_speaker(self) -> None:
+        if self._speaker.dead() and monotonic() - self._speaker.started_at > SPEAKER_AGAIN_SECONDS:
+            self._start(self._speaker)
+
     def _silence(self) -> None:
         left = self._box.sounding()
         self._box.clear()
@@ -176,6 +188,7 @@ class Supervisor:
         if self._box.sounding():
             self._silence()
         self._worker.stop()
+        self._speaker.stop()
         self._view.close()
         self._box.close()
 

@@ -35,7 +35,9 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return ["#" + type(value).__name__, *(plain(getattr(value, name)) for name in _names(type(value)))]
     if isinstance(value, (list, tuple)):
-        return [plain(entry) for entry in value]
+        entries = [plain(entry) for entry in value]
+        # A list whose first entry only looks like the name of a kind is led by a bare sign.
+        return ["#", *entries] if entries and isinstance(entries[0], str) and entries[0].startswith("#") else entries
     return value
 
 
@@ -48,6 +50,8 @@ def alive(value: Any) -> Any:
         return value
     if not (value and isinstance(value[0], str) and value[0].startswith("#")):
         return tuple(alive(entry) for entry in value)
+    if value[0] == "#":
+        return tuple(alive(entry) for entry in value[1:])
     kind = _KINDS.get(value[0][1:])
     if kind is None:
         raise WireError(f"unknown kind of item {value[0][1:40]!r}")

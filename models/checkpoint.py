@@ -76,7 +76,7 @@ def load(path: Path) -> Checkpoint:
         with safe_open(path, "numpy") as opened:
             about = opened.metadata() or {}
             _check(path, about)
-            weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (not a dict)
+            weights = {name: opened.get_tensor(name) for name in opened.keys()}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path.name} is damaged or is no safetensors file: {error}") from error
     shape, provenance = _about(path, about)
@@ -99,7 +99,9 @@ def _check(path: Path, about: Mapping[str, str]) -> None:
         raise CheckpointError(f"{path.name} holds no mind of Antiphon; its format is {about.get('format', 'unnamed')!r}")
     if about.get("vocabulary") != fingerprint():
         theirs = about.get("vocabulary")
-        raise CheckpointError(f"{path.name} speaks vocabulary {theirs}, this version speaks {fingerprint()}; train or fetch it anew")
+        raise CheckpointError(
+            f"{path.name} speaks vocabulary {theirs}, this version speaks {fingerprint()}; train or fetch it anew"
+        )
 
 
 def _about(path: Path, about: Mapping[str, str]) -> tuple[dict[str, int], Provenance]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import mido
 import numpy as np
 from numpy.typing import NDArray
 
 from models.harmony import name_chords
 from models.music import TICKS_PER_BEAT
+from models.score import Notes, Score, read_score
 from models.vocabulary import MAX_METRE, NO_CHORD, QUALITIES, chord_index
 
 LEAD, COMP, BASS, DRUMS = range(4)
 MAX_BEATS = 4000
-Notes = NDArray[np.int32]  # columns: onset tick, end tick, pitch, velocity
 
 
 @dataclass(slots=True)
 class Piece:
-    """One piece of music on the grid. `notes` has the columns tick, part, pitch, length, velocity, bass; rows in onset order."""
+    """One piece of music on the grid.
+
+    `notes` has the columns tick, part, pitch, length, velocity, is bass; rows in onset order.
+    """
 
     name: str
     style: str
@@ -31,60 +32,6 @@ class Piece:
     chord: NDArray[np.int16]
     bpm: NDArray[np.float32]
     velocity_is_real: bool = False
-
-
-@dataclass(slots=True)
-class _Score:
-    """A MIDI file as it stands: tracks in file ticks, and what its meta events say."""
-
-    ticks_per_beat: int
-    tracks: list[tuple[str, Notes]] = field(default_factory=list)
-    tempos: list[tuple[int, float]] = field(default_factory=list)
-    metres: list[tuple[int, float]] = field(default_factory=list)
-    markers: list[tuple[int, str]] = field(default_factory=list)
-
-    def seconds(self, ticks: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Seconds of file ticks by the tempo map."""
-        changes = sorted(self.tempos) or [(0, 0.5)]
-        if changes[0][0] > 0:
-            changes.insert(0, (0, 0.5))
-        at = np.array([tick for tick, _ in changes], float)
-        per_tick = np.array([seconds for _, seconds in changes]) / self.ticks_per_beat
-        start = np.concatenate([[0.0], np.cumsum(np.diff(at) * per_tick[:-1])])
-        index = np.searchsorted(at, ticks, "right") - 1
-        return np.asarray(start[index] + (ticks - at[index]) * per_tick[index])
-
-
-def read_score(path: Path) -> _Score:
-    """Take in a MIDI file: its tracks, tempos, metres and markers."""
-    midi = mido.MidiFile(path, clip=True)
-    score = _Score(midi.ticks_per_beat)
-    for track in midi.tracks:
-        notes = _read_track(track, score)
-        if notes:
-            score.tracks.append((track.name.strip(), np.array(sorted(notes), np.int32)))
-    return score
-
-
-def _read_track(track: mido.MidiTrack, score: _Score) -> list[tuple[int, int, int, int]]:
-    now = 0
-    notes: list[tuple[int, int, int, int]] = []
-    sounding: dict[tuple[int, int], tuple[int, int]] = {}
-    for message in track:
-        now += message.time
-        if message.type in ("note_on", "note_off"):
-            struck = sounding.pop((message.channel, message.note), None)
-            if struck is not None and now > struck[0]:
-                notes.append((struck[0], now, message.note, struck[1]))
-            if message.type == "note_on" and message.velocity:
-                sounding[message.channel, message.note] = (now, message.velocity)
-        elif message.type == "set_tempo":
-            score.tempos.append((now, message.tempo / 1e6))
-        elif message.type == "time_signature":
-            score.metres.append((now, message.numerator * 4 / message.denominator))
-        elif message.type == "marker":
-            score.markers.append((now, message.text))
-    return notes
 
 
 def _finish(name: str, style: str, parts: list[tuple[int, Notes]], beats: int) -> Piece:
@@ -140,7 +87,7 @@ def _on_grid(notes: Notes, ticks_per_beat: int) -> Notes:
     return grid
 
 
-def _set_bars(piece: Piece, score: _Score) -> None:
+def _set_bars(piece: Piece, score: Score) -> None:
     """Beat in bar, metre and tempo of each beat from the score's meta events."""
     ticks = np.arange(len(piece.metre)) * score.ticks_per_beat
     for at, quarters in sorted(score.metres) or [(0, 4.0)]:
@@ -152,7 +99,7 @@ def _set_bars(piece: Piece, score: _Score) -> None:
         piece.bpm[ticks >= at - score.ticks_per_beat // 2] = 60.0 / seconds
 
 
-def _beats_in(score: _Score) -> int:
+def _beats_in(score: Score) -> int:
     return max(int(notes[:, 1].max()) for _, notes in score.tracks) // score.ticks_per_beat + 2
 
 
@@ -164,26 +111,26 @@ def _skyline(notes: Notes) -> tuple[Notes, Notes]:
     return ordered[top], ordered[~top]
 
 
-def _read_voices(path: Path, name: str, style: str) -> Piece:
+def read_voices(path: Path, name: str, style: str) -> Piece:
     """First voice to lead, the others to comp."""
     score = read_score(path)
     tracks = [(LEAD if i == 0 else COMP, _on_grid(n, score.ticks_per_beat)) for i, (_, n) in enumerate(score.tracks)]
     return _finished(name, style, tracks, score)
 
 
-def _read_song(path: Path, name: str, style: str) -> Piece:
+def read_song(path: Path, name: str, style: str) -> Piece:
     """The voice to lead, both staves of the piano to comp; a glee without piano is read as voices."""
     score = read_score(path)
     piano = [notes for track, notes in score.tracks if "piano" in track.lower() or "staff" in track.lower()]
     voices = [notes for track, notes in score.tracks if "piano" not in track.lower() and "staff" not in track.lower()]
     if not piano or not voices:
-        return _read_voices(path, name, style)
+        return read_voices(path, name, style)
     voice = max(voices, key=len)
     parts = [(LEAD, _on_grid(voice, score.ticks_per_beat))] + [(COMP, _on_grid(n, score.ticks_per_beat)) for n in piano]
     return _finished(name, style, parts, score)
 
 
-def _read_keyboard(path: Path, name: str, style: str) -> Piece:
+def read_keyboard(path: Path, name: str, style: str) -> Piece:
     """The top line of the upper staff to lead, everything else to comp."""
     score = read_score(path)
     grid = [_on_grid(notes, score.ticks_per_beat) for _, notes in score.tracks]
@@ -191,7 +138,7 @@ def _read_keyboard(path: Path, name: str, style: str) -> Piece:
     return _finished(name, style, [(LEAD, top), (COMP, inner)] + [(COMP, notes) for notes in grid[1:]], score)
 
 
-def _read_drums(path: Path, name: str, style: str) -> Piece:
+def read_drums(path: Path, name: str, style: str) -> Piece:
     """A drum take; velocities are those of the drummer."""
     score = read_score(path)
     parts = [(DRUMS, _on_grid(notes, score.ticks_per_beat)) for _, notes in score.tracks]
@@ -201,7 +148,7 @@ def _read_drums(path: Path, name: str, style: str) -> Piece:
     return piece
 
 
-def _finished(name: str, style: str, parts: list[tuple[int, Notes]], score: _Score) -> Piece:
+def _finished(name: str, style: str, parts: list[tuple[int, Notes]], score: Score) -> Piece:
     piece = _finish(name, style, parts, _beats_in(score))
     _set_bars(piece, score)
     _label_chords(piece)
@@ -228,7 +175,7 @@ def _parse_chord(text: str) -> int:
     return chord_index(pitch_class, QUALITIES.index(quality))
 
 
-def _read_pop(path: Path, name: str, style: str) -> Piece:
+def read_pop(path: Path, name: str, style: str) -> Piece:
     """Melody to lead and piano to comp, on the beats of the beat file: this set's MIDI ticks are off the grid."""
     score = read_score(path)
     beats = np.loadtxt(path.parent / "beat_midi.txt", ndmin=2)
@@ -271,32 +218,3 @@ def _pop_bars(piece: Piece, downbeat: NDArray[np.bool_]) -> None:
         bar = slice(start, min(start + length, len(beats)))
         piece.beat_in_bar[bar] = np.arange(len(beats[bar])) % MAX_METRE
         piece.metre[bar] = min(max(length, 1), MAX_METRE)
-
-
-@dataclass(frozen=True, slots=True)
-class DataSet:
-    """A training set: where it lies in its archive, how it is read, how often it is heard, and whose it is."""
-
-    name: str
-    style: str
-    pattern: str
-    read: Callable[[Path, str, str], Piece]
-    weight: float
-    licence: str
-    credit: str
-
-
-_WNIFC = "The Fryderyk Chopin Institute (NIFC) and contributors"
-DATA_SETS = (
-    DataSet("pop909", "pop", "*/*.mid", _read_pop, 0.44, "MIT", "POP909 dataset, Ziyu Wang, Ke Chen et al."),
-    DataSet("openscore_lieder", "song", "*.mid", _read_song, 0.33, "CC0-1.0", "OpenScore Lieder Corpus, the OpenScore community"),
-    DataSet("open_hymnal", "hymn", "midi/*.mid", _read_voices, 0.03, "public domain", "Open Hymnal Project"),
-    DataSet("js_fakes", "chorale", "**/*.mid", _read_voices, 0.03, "CC-BY-4.0", "JS Fake Chorales, Omar Peracha"),
-    DataSet("openscore_quartets", "quartet", "*.mid", _read_voices, 0.03, "CC0-1.0", "OpenScore String Quartets, the OpenScore community"),
-    DataSet("openewld", "standard", "*.mid", _read_voices, 0.02, "public domain", "OpenEWLD (pre-1931 scores), Federico Simonetta"),
-    DataSet("oneills1850", "tune", "midi/*.mid", _read_voices, 0.02, "public domain", "O'Neill's Music of Ireland (1903)"),
-    DataSet("ryans_mammoth", "tune", "midi/*.mid", _read_voices, 0.01, "public domain", "Ryan's Mammoth Collection (1883)"),
-    DataSet("polish_keyboard", "keyboard", "*.mid", _read_keyboard, 0.04, "CC-BY-4.0", f"Polish keyboard music, {_WNIFC}"),
-    DataSet("chopin_first_editions", "keyboard", "*.mid", _read_keyboard, 0.02, "CC-BY-4.0", f"Chopin first editions, {_WNIFC}"),
-    DataSet("groove", "drums", "**/*.mid", _read_drums, 0.03, "CC-BY-4.0", "Groove MIDI Dataset, Google LLC, Jon Gillick et al."),
-)

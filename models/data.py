@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus import DATA_SETS, DataSet, Piece
+from models.corpus import Piece
+from models.sources import DATA_SETS, DataSet
 from models.vocabulary import STYLES
 
 log = logging.getLogger(__name__)

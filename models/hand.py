@@ -7,14 +7,6 @@ from collections.abc import Iterable
 from models.music import Ask, Knobs, Note, Onset, Release, Sounded
 
 _INSTANT = 1e-6
-MAJOR = frozenset((0, 2, 4, 5, 7, 9, 11))
-MINOR = frozenset((0, 2, 3, 5, 7, 8, 10))
-
-
-def scale(key: tuple[int, int]) -> frozenset[int]:
-    """The pitch classes of a key (tonic, 0 major or 1 natural minor)."""
-    tonic, mode = key
-    return frozenset((tonic + step) % 12 for step in (MINOR if mode else MAJOR))
 
 
 class Hand:
@@ -45,6 +37,10 @@ class Hand:
     def has_room(self, beats: float) -> bool:
         """Whether one more note may sound."""
         return len(self.sounding(beats)) < self._polyphony
+
+    def next_room(self, beats: float) -> float:
+        """When the first of the notes sounding at an instant will have ended."""
+        return min((end for end in self._ends.values() if end > beats + _INSTANT), default=beats)
 
     def can_strike(self, pitch: int, beats: float) -> bool:
         """Whether this pitch may begin at an instant."""

@@ -9,10 +9,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.harmony import name_chords
-from models.music import PARTS, TICKS_PER_BEAT, Ask, Metre, Onset, Release, Sounded
+from models.music import PARTS, TICKS_PER_BEAT, Ask, Metre, Release, Sounded
 from models.stream import Step
-from models.vocabulary import BEAT, CHORD, MAX_METRE, NO_CHORD, NO_KEY, NOTE, VELOCITIES
-from models.vocabulary import band_bits, key_of, tempo_bucket, velocity_bucket
+from models.vocabulary import (
+    BEAT,
+    CHORD,
+    MAX_METRE,
+    NO_CHORD,
+    NO_KEY,
+    NOTE,
+    VELOCITIES,
+    band_bits,
+    key_of,
+    tempo_bucket,
+    velocity_bucket,
+)
 
 _OPEN = 1 << 40
 _LONGEST_TICKS = 32 * TICKS_PER_BEAT
@@ -97,11 +108,13 @@ class History:
         """Let go of notes that ended before a tick, and of keys that nobody can still be holding."""
         self.notes = [note for note in self.notes if note.end > tick and note.tick > tick - _LONGEST_TICKS]
 
-    def steps(self, scene: Scene, first_beat: int, last_tick: int) -> list[list[Step]]:
-        """The steps of each beat from `first_beat` to the one `last_tick` lies in; complete beats name their chord."""
+    def steps(self, scene: Scene, first_beat: int, last_tick: int, chord: int = NO_CHORD) -> list[list[Step]]:
+        """The steps of each beat from `first_beat` to the one `last_tick` lies in; complete beats name their chord.
+
+        `chord` is the one named last before them.
+        """
         start = first_beat * TICKS_PER_BEAT
         held = {note.key: note.end for note in self.notes if note.tick < start < note.end}
-        chord = NO_CHORD
         beats = []
         by_beat: dict[int, list[Struck]] = {}
         for note in self.notes:

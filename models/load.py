@@ -31,11 +31,21 @@ def model_names() -> list[str]:
     return [*MODELS, *sorted(path.stem for path in CHECKPOINTS.glob("*.safetensors"))]
 
 
-def load_model(name: str) -> Model:
-    """A model by name or by its .safetensors file. Raises ValueError naming what there is. Worker only."""
+class UnknownModel(ValueError):
+    """There is no such model; the sentence names those there are."""
+
+
+def weights_of(name: str) -> Path | None:
+    """The file that a model's weights lie in; None for a model without weights. Raises UnknownModel."""
     if name in MODELS:
-        return MODELS[name]()
+        return None
     path = Path(name) if name.endswith(".safetensors") else CHECKPOINTS / f"{name}.safetensors"
     if not path.is_file():
-        raise ValueError(f"unknown model {name!r}; there are: {', '.join(model_names())}, or a .safetensors file")
-    return _weights(path)
+        raise UnknownModel(f"unknown model {name!r}; there are: {', '.join(model_names())}, or a .safetensors file")
+    return path
+
+
+def load_model(name: str) -> Model:
+    """A model by name or by its .safetensors file. Raises UnknownModel or CheckpointError. Worker only."""
+    path = weights_of(name)
+    return MODELS[name]() if path is None else _weights(path)

@@ -10,11 +10,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from models.hand import hands_for, in_order, scale
+from models.hand import hands_for, in_order
+from models.keys import KeySense, scale
 from models.music import TICKS_PER_BEAT, Ask, Note, Onset, Release, Sounded
 
-_MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 _DEGREE_WEIGHT = (1.0, 0.3, 0.2, 0.7, 0.8, 0.6, 0.0)  # how much a song likes the chord on each step of the scale
 _CHORD_BEATS = 2
 _MEMORY = 256
@@ -31,7 +30,7 @@ class MarkovMind:
         """Forget the session."""
         self._seed = seed
         self._sounded: deque[Sounded] = deque(maxlen=_MEMORY)
-        self._classes = [0.0] * 12
+        self._key = KeySense()
         self._steps: dict[int, Counter[int]] = {}
         self._rhythms: deque[tuple[int, tuple[int, ...]]] = deque(maxlen=16)  # (beat, ticks the human struck in it)
         self._last = (0, 60)  # last interval and last pitch of the human
@@ -43,8 +42,7 @@ class MarkovMind:
             self._sounded.append(event)
             if isinstance(event, Release) or event.part == "drums":
                 continue
-            self._classes = [weight * 0.985 for weight in self._classes]
-            self._classes[event.pitch % 12] += 1.0 if event.human else 0.3
+            self._key.hear(event.pitch, 1.0 if event.human else 0.3)
             if event.human:
                 self._learn(event)
 
@@ -64,7 +62,7 @@ class MarkovMind:
     def play(self, ask: Ask) -> Iterator[Note]:
         """Notes for the asked parts, beat by beat. The same beat of the same ask is always played alike."""
         hands = hands_for(ask, self._sounded)
-        key = ask.knobs.key or self.key()
+        key = ask.knobs.key or self._key.key()
         melody = self._last
         for beat in range(math.floor(ask.start_beats), math.ceil(ask.end_beats)):
             chord = self._chord(ask, beat, key)
@@ -87,15 +85,6 @@ class MarkovMind:
                     hand.take(note.pitch, note.end_beats)
                     yield note
 
-    def key(self) -> tuple[int, int]:
-        """The key that fits best what was heard; C major before anything was."""
-        fits = []
-        for mode, profile in enumerate((_MAJOR_PROFILE, _MINOR_PROFILE)):
-            for tonic in range(12):
-                fits.append((sum(self._classes[(tonic + i) % 12] * profile[i] for i in range(12)), -mode, -tonic))
-        best = max(fits)
-        return -best[2], -best[1]
-
     def _chord(self, ask: Ask, beat: int, key: tuple[int, int]) -> tuple[int, ...]:
         """Pitch classes of the triad, root first, for the half bar this beat lies in: what the human plays decides."""
         slot = math.floor((beat - ask.metre.first_beat) / _CHORD_BEATS)
@@ -107,7 +96,8 @@ class MarkovMind:
                 heard[event.pitch % 12] += 2 if event.beats >= ask.now_beats - 1.0 else 1
         steps = sorted((pitch_class - key[0]) % 12 for pitch_class in scale(key))
         rng = Random(f"{self._seed}/{ask.seed}/chord/{slot}")
-        best, best_score = (0, 4, 7), -1.0
+        best: tuple[int, ...] = ()
+        best_score = -1.0
         for degree, liking in enumerate(_DEGREE_WEIGHT):
             triad = tuple((steps[(degree + third) % 7] + key[0]) % 12 for third in (0, 2, 4))
             fit = sum(count for pitch_class, count in heard.items() if pitch_class in triad) / max(sum(heard.values()), 1)
@@ -116,10 +106,10 @@ class MarkovMind:
                 best, best_score = triad, score
         return best
 
-    def _note(self, ask: Ask, beat: int, tick: int, length: float, pitch: int, part: str, accent: float = 1.0) -> Note:
-        loud = self._velocity * (0.6 + 0.6 * ask.knobs.energy) * accent * (1.06 if ask.metre.beat_in_bar(beat) < 0.5 else 1.0)
-        velocity = max(1, min(round(loud), ask.knobs.velocity_max))
-        return Note(beat + tick / TICKS_PER_BEAT, length, pitch, velocity, part)
+    def _note(self, ask: Ask, at_beats: float, length: float, pitch: int, part: str, accent: float = 1.0) -> Note:
+        downbeat = 1.06 if ask.metre.beat_in_bar(math.floor(at_beats)) < 0.5 else 1.0
+        loud = self._velocity * (0.6 + 0.6 * ask.knobs.energy) * accent * downbeat
+        return Note(at_beats, length, pitch, max(1, min(round(loud), ask.knobs.velocity_max)), part)
 
     def _comp(self, ask: Ask, beat: int, chord: tuple[int, ...], rng: Random) -> list[Note]:
         """A left hand on the half bar, the chord above it: held, in eighths or broken, as dense as asked."""
@@ -130,15 +120,17 @@ class MarkovMind:
         notes = []
         if strong:
             root = _nearest(chord[0], floor - 7, low, high)
-            notes.append(self._note(ask, beat, 0, 1.9, root, "comp"))
+            notes.append(self._note(ask, beat, 1.9, root, "comp"))
         density = ask.knobs.density + 0.1 * (rng.random() - 0.5)
         if density < 0.35:
-            return notes + [self._note(ask, beat, 0, 1.9, pitch, "comp", 0.8) for pitch in upper if strong]
+            return notes + [self._note(ask, beat, 1.9, pitch, "comp", 0.8) for pitch in upper if strong]
         if density < 0.6:
             ticks = ((0, upper[1:2]), (12, [upper[2], upper[0]])) if strong else ((0, upper[1:]), (12, upper[:1]))
-            return notes + [self._note(ask, beat, tick, 0.5, p, "comp", 0.8) for tick, pitches in ticks for p in pitches]
+            return notes + [
+                self._note(ask, beat + tick / TICKS_PER_BEAT, 0.5, p, "comp", 0.8) for tick, pitches in ticks for p in pitches
+            ]
         figure = [upper[0], upper[2], upper[1], upper[2]]
-        return notes + [self._note(ask, beat, 6 * i, 0.25, p, "comp", 0.8) for i, p in enumerate(figure)]
+        return notes + [self._note(ask, beat + i / 4, 0.25, p, "comp", 0.8) for i, p in enumerate(figure)]
 
     def _bass(self, ask: Ask, beat: int, chord: tuple[int, ...], rng: Random) -> list[Note]:
         low, high = ask.knobs.register("bass")
@@ -146,13 +138,13 @@ class MarkovMind:
         if not strong and rng.random() > 0.3 + 0.6 * ask.knobs.density:
             return []
         pitch_class = chord[0] if strong else rng.choice((chord[0], chord[2]))
-        return [self._note(ask, beat, 0, 0.95, _nearest(pitch_class, (low + high) // 2, low, high), "bass")]
+        return [self._note(ask, beat, 0.95, _nearest(pitch_class, (low + high) // 2, low, high), "bass")]
 
     def _drums(self, ask: Ask, beat: int, rng: Random) -> list[Note]:
         hits = _DRUMS[math.floor(ask.metre.beat_in_bar(beat)) % 4]
         low, high = ask.knobs.register("drums")
         kept = [hit for hit in hits if low <= hit[0] <= high and rng.random() < 0.6 + 0.8 * ask.knobs.density]
-        return [self._note(ask, beat, tick, 0.2, pitch, "drums") for pitch, tick in kept]
+        return [self._note(ask, beat + tick / TICKS_PER_BEAT, 0.2, pitch, "drums") for pitch, tick in kept]
 
     def _melody(
         self, ask: Ask, beat: int, key: tuple[int, int], last: tuple[int, int], rng: Random
@@ -163,11 +155,11 @@ class MarkovMind:
         ticks = tuple(tick for tick in ticks if rng.random() < 0.4 + ask.knobs.density)
         interval, pitch = last
         notes: list[Note] = []
-        for here, after in zip(ticks, [*ticks[1:], TICKS_PER_BEAT], strict=True):
+        for here, after in zip(ticks, (*ticks[1:], TICKS_PER_BEAT), strict=False):
             choices = self._steps.get(interval) or Counter({-2: 3, 2: 3, 0: 1, 4: 1, -3: 1})
             interval = rng.choices(list(choices), list(choices.values()))[0]
             pitch = _in_key(pitch + interval, key, low, high)
-            notes.append(self._note(ask, beat, here, (after - here) / TICKS_PER_BEAT, pitch, "lead"))
+            notes.append(self._note(ask, beat + here / TICKS_PER_BEAT, (after - here) / TICKS_PER_BEAT, pitch, "lead"))
         return (interval, pitch), notes
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.hand import Hand, scale
+from models.hand import Hand
+from models.keys import scale
 from models.music import Knobs
 from models.vocabulary import NEVER, PITCHES, VELOCITIES, velocity_of
 
@@ -24,6 +25,8 @@ class Taste:
     chord_temperature: float = 0.7
     tick_temperature: float = 1.0
     follow_weight: float = 3.0
+    chord_follow: float = 3.0
+    clash: float = 0.3
     key_weight: float = 6.0
     density_weight: float = 6.0
     energy_weight: float = 1.0

@@ -25,19 +25,24 @@ class Step:
     held: tuple[int, ...]
 
 
+_Span = tuple[int, int, int]  # where in memory the window begins, the new steps begin, and they end
+
+
 def _norm(x: Floats) -> Floats:
-    return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + _EPSILON)
+    return np.asarray(x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(_EPSILON)), np.float32)
 
 
 def _silu(x: Floats) -> Floats:
-    return x / (1.0 + np.exp(-x))
+    return np.asarray(x / (np.float32(1) + np.exp(-x)), np.float32)
 
 
 class _Layer:
     """One block's weights, input side first so that a step reads them in order, and its memory of keys and values."""
 
     def __init__(self, weights: Mapping[str, Floats], prefix: str, heads: int, capacity: int) -> None:
-        self.qkv, self.out, self.up, self.down = (_flipped(weights[f"{prefix}.{n}.weight"]) for n in ("qkv", "out", "up", "down"))
+        self.qkv, self.out, self.up, self.down = (
+            _flipped(weights[f"{prefix}.{n}.weight"]) for n in ("qkv", "out", "up", "down")
+        )
         size = self.out.shape[0] // heads
         self.keys = np.zeros((heads, capacity, size), np.float32)
         self.values = np.zeros((heads, capacity, size), np.float32)
@@ -119,7 +124,7 @@ class Stream:
         self._heard[first:end] = _norm(x)
         self._kept = end
 
-    def _attend(self, layer: _Layer, x: Floats, turn: tuple[Floats, Floats], span: tuple[int, int, int], mask: Floats | None) -> Floats:
+    def _attend(self, layer: _Layer, x: Floats, turn: tuple[Floats, Floats], span: _Span, mask: Floats | None) -> Floats:
         low, first, end = span
         n, h = len(x), self._heads
         q, k, v = (x @ layer.qkv).reshape(n, 3, h, -1).transpose(1, 2, 0, 3)  # each (H, N, E)

@@ -20,11 +20,12 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models.batch import Batch, Recipe, Sampler, assemble, stack
+from models.batch import Batch, Sampler, stack
 from models.data import Corpus
 from models.music import PARTS
 from models.transformer import Mind, Shape
 from models.vocabulary import FIELDS, fingerprint
+from models.window import Recipe, assemble
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,30 @@ class Progress:
     step: int = 0
     active_seconds: float = 0.0
     events: int = 0
+
+
+class Crew:
+    """How many threads to train with: all of them, or one while somebody else needs a core.
+
+    Threads wait for one another, so with a busy neighbour two niced threads are far slower than one; every few steps the
+    other way is tried again.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._seconds: dict[int, float] = {}
+        self._steps = 0
+        self._now = threads
+        torch.set_num_threads(threads)
+
+    def took(self, seconds: float) -> None:
+        """A step is over; choose for the next one."""
+        self._seconds[self._now] = seconds if self._steps < 2 else 0.5 * (self._seconds.get(self._now, seconds) + seconds)
+        self._steps += 1
+        best = min(self._seconds, key=lambda count: self._seconds[count])
+        other = 1 if best == self._threads else self._threads
+        self._now = other if self._steps % 16 == 0 else best
+        torch.set_num_threads(self._now)
 
 
 def losses(mind: Mind, batch: Batch) -> dict[str, Tensor]:
@@ -130,7 +155,7 @@ def validate(mind: Mind, batches: list[Batch]) -> dict[str, float]:
 
 def train(settings: TrainSettings) -> Path:
     """Train until the minutes are used up; returns the folder with `weights.safetensors` and `state.json`."""
-    torch.set_num_threads(settings.threads)
+    crew = Crew(settings.threads)
     torch.manual_seed(settings.seed)
     settings.out.mkdir(parents=True, exist_ok=True)
     mind = Mind(settings.shape)
@@ -145,6 +170,7 @@ def train(settings: TrainSettings) -> Path:
     while progress.active_seconds < limit:
         began = time.perf_counter()
         found = _step(mind, optimizer, sampler, settings, progress)
+        crew.took(time.perf_counter() - began)
         progress.active_seconds += min(time.perf_counter() - began, _LONGEST_STEP_SECONDS)
         if progress.step % 20 == 0:
             _note(settings.out, progress, {name: round(loss.item(), 4) for name, loss in found.items()})
@@ -166,7 +192,9 @@ def _optimizer(mind: Mind, settings: TrainSettings) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.95), fused=True)
 
 
-def _step(mind: Mind, optimizer: torch.optim.AdamW, sampler: Sampler, settings: TrainSettings, progress: Progress) -> dict[str, Tensor]:
+def _step(
+    mind: Mind, optimizer: torch.optim.AdamW, sampler: Sampler, settings: TrainSettings, progress: Progress
+) -> dict[str, Tensor]:
     done = min(progress.active_seconds / (settings.minutes * 60), 1.0)
     warm = min((progress.step + 1) / settings.warmup_steps, 1.0)
     for group in optimizer.param_groups:
@@ -194,7 +222,11 @@ def _save(settings: TrainSettings, mind: Mind, optimizer: torch.optim.AdamW, pro
     config = {"shape": asdict(settings.shape), "vocabulary": fingerprint(), "settings": _plain(settings)}
     tensors = {name: value.detach().contiguous() for name, value in mind.state_dict().items()}
     moments = {f"{i}.{name}": value for i, entry in optimizer.state_dict()["state"].items() for name, value in entry.items()}
-    save_file({f"weight.{name}": value for name, value in tensors.items()} | moments, out / "resume.tmp", {"progress": json.dumps(asdict(progress))})
+    save_file(
+        {f"weight.{name}": value for name, value in tensors.items()} | moments,
+        out / "resume.tmp",
+        {"progress": json.dumps(asdict(progress))},
+    )
     save_file(tensors, out / "weights.tmp", {"progress": json.dumps(asdict(progress))})
     (out / "config.tmp").write_text(json.dumps(config, indent=1))
     for part in ("config.tmp", "weights.tmp", "resume.tmp"):

@@ -43,7 +43,7 @@ def turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 def norm(x: Tensor) -> Tensor:
     """Root mean square norm without a gain: the next matrix can scale."""
-    return F.rms_norm(x, (x.shape[-1],), eps=1e-5)
+    return torch.rms_norm(x, (x.shape[-1],), eps=1e-5)
 
 
 class Block(nn.Module):
@@ -68,7 +68,8 @@ class Block(nn.Module):
         mixed = torch.bmm(weights, v.reshape(b * self.heads, t, size)).view(b, self.heads, t, size)
         x = x + self.out(mixed.transpose(1, 2).reshape(b, t, d))
         gate, value = self.up(norm(x)).chunk(2, dim=-1)
-        return x + self.down(F.silu(gate) * value)
+        found: Tensor = x + self.down(F.silu(gate) * value)
+        return found
 
 
 class Mind(nn.Module):
@@ -81,7 +82,8 @@ class Mind(nn.Module):
         self.embed = nn.ModuleDict({name: nn.Embedding(size, d) for name, size, _ in FIELDS})
         self.held_pitch = nn.Linear(len(PARTS) * PITCHES, d, bias=False)
         self.held_class = nn.Linear(len(PARTS) * 12, d, bias=False)
-        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        blocks = [Block(shape) for _ in range(shape.layers)]
+        self.blocks = nn.ModuleList(blocks)
         self.tick = nn.Linear(d, len(PARTS) * (NEVER + 1))
         self.chord = nn.Linear(d, NO_CHORD + 1)
         self.ask_pitch = nn.Linear(d, d)
@@ -92,7 +94,7 @@ class Mind(nn.Module):
         self.duration = nn.Linear(d, len(DURATIONS))
         self.velocity = nn.Linear(d, VELOCITIES)
         self.apply(self._start)
-        for block in self.blocks:
+        for block in blocks:
             for layer in (block.out, block.down):
                 nn.init.normal_(layer.weight, std=0.02 / (2 * shape.layers) ** 0.5)
 
@@ -106,7 +108,9 @@ class Mind(nn.Module):
     def trunk(self, fields: Tensor, held: Tensor) -> Tensor:
         """What the mind makes of each step, having heard all before it: (B, T, D)."""
         t = fields.shape[1]
-        x: Tensor = sum(table(fields[..., i]) for i, table in enumerate(self.embed.values()))  # type: ignore[assignment]
+        x = torch.zeros(())
+        for column, table in enumerate(self.embed.values()):
+            x = x + table(fields[..., column])
         played = held.to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32)
         classes = F.pad(played.view(*played.shape[:-1], len(PARTS), PITCHES), (0, 4))
         classes = classes.view(*played.shape[:-1], len(PARTS), -1, 12).amax(-2).flatten(-2)
@@ -121,13 +125,14 @@ class Mind(nn.Module):
 
     def next_tick(self, x: Tensor, now: Tensor) -> Tensor:
         """Log-odds (…, P, NEVER + 1) of each part's next onset; a tick that has gone by is impossible."""
-        logits = self.tick(x).view(*x.shape[:-1], len(PARTS), NEVER + 1)
+        logits: Tensor = self.tick(x).view(*x.shape[:-1], len(PARTS), NEVER + 1)
         gone = torch.arange(NEVER + 1, device=x.device) < now[..., None]
         return logits.float().masked_fill(gone[..., None, :], float("-inf"))
 
     def next_pitch(self, x: Tensor, part: Tensor, tick: Tensor) -> Tensor:
         """Log-odds (N, pitches) given part and tick."""
-        return self.pitch(F.silu(self.ask_pitch(x) + self.when(part * NEVER + tick)))
+        logits: Tensor = self.pitch(F.silu(self.ask_pitch(x) + self.when(part * NEVER + tick)))
+        return logits
 
     def next_rest(self, x: Tensor, part: Tensor, tick: Tensor, pitch: Tensor) -> tuple[Tensor, Tensor]:
         """Log-odds of length and loudness given part, tick and pitch."""

@@ -21,7 +21,7 @@ CHORD_TONES = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10)
 NO_CHORD = 12 * len(QUALITIES)
 """The chord index of "nobody says"; a chord is root * len(QUALITIES) + quality."""
 
-DURATIONS = (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 16, 18, 20, 22, 24)
+DURATIONS: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 16, 18, 20, 22, 24)
 DURATIONS += (28, 32, 36, 40, 44, 48, 56, 64, 72, 84, 96, 120, 144, 192, 240, 384)
 """Note lengths a model can choose, in ticks."""
 
@@ -114,8 +114,9 @@ def chord_pitch_classes(chord: int) -> frozenset[int]:
 
 def fingerprint() -> str:
     """A short name for exactly this table, so that weights trained on another one are refused."""
-    table = [[row[:2] for row in FIELDS], [row[:2] for row in HEADS], DURATIONS, TEMPO_EDGES, STYLES, QUALITIES, PARTS, TICKS_PER_BEAT]
-    return hashlib.sha256(json.dumps(table).encode()).hexdigest()[:16]
+    sizes = [[row[:2] for row in FIELDS], [row[:2] for row in HEADS]]
+    content = [*sizes, DURATIONS, TEMPO_EDGES, STYLES, QUALITIES, PARTS, TICKS_PER_BEAT]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def table() -> str:

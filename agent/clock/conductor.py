@@ -19,6 +19,7 @@ class Conductor:
         self._tempo = tempo
         self._follow = follow
         self._finder = BeatFinder()
+        self._bent_until_seconds: float | None = None
         self.pulse: Pulse | None = None
 
     @property
@@ -45,10 +46,18 @@ class Conductor:
         late_beats = phase - round(phase)
         bpm = pulse.bpm * (1.0 - late_beats / CATCH_UP_BEATS)
         self._set(bpm, seconds)
+        self._bent_until_seconds = seconds + CATCH_UP_BEATS * 60.0 / pulse.bpm
+
+    def settle(self, seconds: float) -> None:
+        """Once an error has been made good, keep to the pulse itself. Called as time passes."""
+        if self._bent_until_seconds is not None and seconds >= self._bent_until_seconds and self.pulse is not None:
+            self._bent_until_seconds = None
+            self._set(self.pulse.bpm, seconds)
 
     def take_tempo(self, bpm: float, seconds: float) -> None:
         """Somebody names the tempo; from now on it is kept, not followed."""
         self._follow = False
+        self._bent_until_seconds = None
         self._set(bpm, seconds)
 
     def _set(self, bpm: float, seconds: float) -> None:

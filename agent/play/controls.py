@@ -59,7 +59,7 @@ class Controls:
 def _mode(args: tuple[Any, ...]) -> str:
     names = list(MODES)
     wanted = args[0] if args else ""
-    if isinstance(wanted, (int, float)) and isfinite(wanted) and 0 <= int(wanted) < len(names):
+    if _is_number(wanted) and 0 <= int(wanted) < len(names):
         return names[int(wanted)]
     return wanted if wanted in names else f"?unknown mode {wanted!r}; there are: {', '.join(names)}"
 
@@ -67,8 +67,13 @@ def _mode(args: tuple[Any, ...]) -> str:
 def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:
     if row.address == "/ctl/panic" and not args:
         return [1.0]
-    numbers = [a for a in args if isinstance(a, (int, float)) and isfinite(a)]
+    numbers = [a for a in args if _is_number(a)]
     if len(numbers) != len(args) or len(numbers) < len(row.types):
         return None
     low, high = row.low if row.low is not None else float("-inf"), row.high if row.high is not None else float("inf")
-    return [min(max(float(number), low), high) for number in numbers[: len(row.types)]]
+    return [float(min(max(number, low), high)) for number in numbers[: len(row.types)]]
+
+
+def _is_number(value: Any) -> bool:
+    # Not `isfinite` for whole numbers: it raises for those that no float can hold.
+    return isinstance(value, int) or (isinstance(value, float) and isfinite(value))

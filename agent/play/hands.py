@@ -9,10 +9,11 @@ from typing import Protocol
 
 from agent.play.ledger import Ledger
 from agent.play.scheduler import Alarm, Planned, Scheduler, Strike
-from models.music import PARTS, Event, Note, NoteOff, NoteOn
+from models.music import PARTS, Control, Event, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
 SHORTEST_NOTE_BEATS = 1 / 24
+_PEDALS = (64, 66)  # sustain and sostenuto hold notes that no key holds
 
 
 class Outputs(Protocol):
@@ -53,27 +54,29 @@ class Hands:
         self.scheduler = Scheduler(tempo, max_late_seconds)
         self.ledger = Ledger(watch)
         self.sent: list[Sent] = []
+        self.last_onset_beats = float("-inf")
+        self.tell_released: Callable[[Planned], None] = lambda planned: None
         self._outputs = outputs
         self._routing = routing
         self._passed_through: set[tuple[str, int]] = set()
+        self._pedals_down: set[int] = set()
 
     def play(self, tag: str, note: Note) -> Planned | None:
         """Plan a note on its part's port. A note that no port can carry is refused with None."""
         if note.part not in PARTS or not _playable(note):
             return None
         port, channel = self._routing.places[note.part]
-        whole = Note(
-            note.onset_beats, max(note.length_beats, SHORTEST_NOTE_BEATS), note.pitch, note.velocity, note.part
-        )
+        whole = Note(note.onset_beats, max(note.length_beats, SHORTEST_NOTE_BEATS), note.pitch, note.velocity, note.part)
         return self.scheduler.play(tag, whole, port, channel)
 
     def next(self, now: float) -> Strike | Alarm | Planned | None:
-        """Do the next thing that is due: a Strike has been sounded, a Planned has just been released, an Alarm is the caller's."""
+        """Do the next thing that is due: a Strike was sounded just now, a Planned was released, an Alarm is the caller's."""
         due = self.scheduler.pop_due(now)
         if due is None or isinstance(due, Alarm):
             return due
         planned = due.planned
         if isinstance(due, Strike):
+            self.last_onset_beats = max(self.last_onset_beats, planned.note.onset_beats)
             event = NoteOn(planned.note.pitch, planned.note.velocity, planned.channel)
             self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part)
             return due
@@ -93,7 +96,9 @@ class Hands:
             return
         port, channel = self._routing.thru
         if isinstance(event, NoteOn):
-            if key is not None:
+            if key in self._passed_through:  # struck again while down: it has one owner still
+                self._send(port, self.ledger.damp(port, NoteOff(event.pitch, channel)), "human")
+            elif key is not None:
                 self._passed_through.add(key)
             self._send(port, self.ledger.strike(port, NoteOn(event.pitch, event.velocity, channel)), "human")
         elif isinstance(event, NoteOff):
@@ -101,21 +106,34 @@ class Hands:
                 self._passed_through.discard(key)
                 self._send(port, self.ledger.damp(port, NoteOff(event.pitch, channel)), "human")
         else:
-            self._send(port, (type(event)(event.number, event.value, channel),), "human")
+            self._pedals_down.discard(event.number)
+            if event.number in _PEDALS and event.value:
+                self._pedals_down.add(event.number)
+            self._send(port, (Control(event.number, event.value, channel),), "human")
 
-    def panic(self, port: str | None = None) -> None:
-        """Silence everything of ours on one port or all: whatever the reason, afterwards nothing sounds."""
+    def panic(self, port: str | None = None) -> list[Planned]:
+        """Silence everything of ours on one port or all: whatever the reason, afterwards nothing sounds.
+
+        On all ports, what was planned is taken back, too, and returned.
+        """
         for planned in self.scheduler.release_all(port=port):
             self._release(planned)
-        self._passed_through.clear()
+        if self._routing.thru is not None and port in (None, self._routing.thru[0]):
+            self._passed_through.clear()
+            self._lift_pedals(*self._routing.thru)
         for name, event in self.ledger.end_all(port):
             self._send(name, (event,), "human")
-        if port is None:
-            self.scheduler.cancel()
+        return self.scheduler.cancel() if port is None else []
+
+    def _lift_pedals(self, port: str, channel: int) -> None:
+        for number in sorted(self._pedals_down):
+            self._send(port, (Control(number, 0, channel),), "human")
+        self._pedals_down.clear()
 
     def _release(self, planned: Planned) -> None:
         event = NoteOff(planned.note.pitch, planned.channel)
         self._send(planned.port, self.ledger.damp(planned.port, event), planned.note.part)
+        self.tell_released(planned)
 
     def _send(self, port: str, events: tuple[Event, ...], voice: str) -> None:
         for event in events:

@@ -14,7 +14,7 @@ from models.music import Ask, Knobs, Metre, Moment
 
 PLAN = "plan"
 PATIENCE_BEATS = 0.75
-"""A model that has not begun to answer after this long is not waited for: the fallback plays, still within the beat."""
+"""A model that has been silent for this long in an answer is not waited for: the fallback plays, still within the beat."""
 
 
 class Planner:
@@ -25,7 +25,9 @@ class Planner:
         self._number = 0
         self._ask: Ask | None = None
         self._begun = False
-        self._unanswered_since: float | None = None
+        self._played_to_beats = float("-inf")
+        self._patience_ends_seconds: float | None = None
+        self._watching = False
 
     @property
     def pending(self) -> bool:
@@ -54,9 +56,8 @@ class Planner:
                 committed=tuple(p.note for p in waiting if p.note.onset_beats < plan.start_beats),
             )
         )
-        if self._unanswered_since is None:
-            self._unanswered_since = now.seconds
-            self._hands.scheduler.alarm("patience:", seconds=now.seconds + PATIENCE_BEATS * 60.0 / bpm)
+        if self._patience_ends_seconds is None:
+            self._be_patient(now.seconds, bpm)
         assert self._ask is not None
         self._mind.ask(self._ask)
 
@@ -65,24 +66,30 @@ class Planner:
         ask = self._ask
         if ask is None or phrase.ask_id != ask.id:
             return
-        self._unanswered_since = None
+        self._patience_ends_seconds = None
         if not self._begun:
             self._begun = True
+            self._show.mind_well(self._mind.well)
+            self._played_to_beats = self._hands.last_onset_beats
             self._show.cancelled(self._hands.scheduler.cancel(PLAN, ask.start_beats))
         for note in phrase.notes:
-            if note.onset_beats >= ask.start_beats:
+            # An answer that comes late must not strike once more the beat that the old plan has played meanwhile.
+            if note.onset_beats >= ask.start_beats and note.onset_beats > self._played_to_beats:
                 self._hands.play(PLAN, note)
         if phrase.last:
             self._ask = None
+        else:
+            self._be_patient(phrase.seconds, ask.bpm)  # a model may also fall silent in the middle of an answer
 
-    def lose_patience(self, now: Moment, bpm: float) -> None:
+    def lose_patience(self, now: Moment) -> None:
         """If the model has been silent for too long, let the fallback answer the open question."""
-        if self._unanswered_since is None or self._ask is None:
+        self._watching = False
+        if self._patience_ends_seconds is None or self._ask is None:
             return
-        waited_beats = (now.seconds - self._unanswered_since) * bpm / 60.0
-        if waited_beats < PATIENCE_BEATS - 1e-6:
+        if now.seconds < self._patience_ends_seconds - 1e-6:
+            self._watch(self._patience_ends_seconds)
             return
-        self._unanswered_since = None
+        self._patience_ends_seconds = None
         self._show.mind(False, "no answer in time")
         self._number += 1
         self._open(replace(self._ask, id=self._number))
@@ -98,10 +105,24 @@ class Planner:
         self.forget()
         self._show.cancelled(self._hands.hush(PLAN))
 
+    def panic(self) -> None:
+        """Silence everything that sounds because of us, on every port, and ask no more."""
+        self.forget()
+        self._show.cancelled(self._hands.panic())
+
     def forget(self) -> None:
         """Whatever the model still answers to the last question, nobody is listening."""
         self._ask = None
-        self._unanswered_since = None
+        self._patience_ends_seconds = None
+
+    def _be_patient(self, now_seconds: float, bpm: float) -> None:
+        self._patience_ends_seconds = now_seconds + PATIENCE_BEATS * 60.0 / bpm
+        if not self._watching:
+            self._watch(self._patience_ends_seconds)
+
+    def _watch(self, until_seconds: float) -> None:
+        self._watching = True
+        self._hands.scheduler.alarm("patience:", seconds=until_seconds)
 
     def _open(self, ask: Ask) -> None:
         self._ask, self._begun = ask, False

@@ -98,9 +98,7 @@ class Scheduler:
 
     def waiting(self, tag: str | None = None) -> list[Planned]:
         """Planned notes that have not begun, in order of onset."""
-        return sorted(
-            (p for p in self._waiting.values() if tag in (None, p.tag)), key=lambda p: (p.note.onset_beats, p.id)
-        )
+        return sorted((p for p in self._waiting.values() if tag in (None, p.tag)), key=lambda p: (p.note.onset_beats, p.id))
 
     def sounding(self) -> list[Planned]:
         """Notes that have begun and not yet ended."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.clock.conductor import Conductor
 from agent.config import Config
 from agent.items import Cue, Heard, Item, MindNews, Phrase, PortNews, Trouble
 from agent.listen.listener import Listener
@@ -17,11 +18,13 @@ from agent.play.mode import Cancel, Hush, Intent, Mode, Plan, Play, Turn, WakeAt
 from agent.play.modes import MODES
 from agent.play.performance import Performance
 from agent.play.planner import PLAN, Planner
-from agent.clock.conductor import Conductor
 from agent.play.scheduler import Alarm, Planned, Strike
 from agent.show.show import Show
 from models.music import Control, Knobs, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
+
+SOONEST_WAKE_SECONDS = 0.001
+
 
 class Session:
     """One evening. Implements the View that modes see."""
@@ -34,6 +37,7 @@ class Session:
         self.controls = Controls(config.knobs())
         self.conductor = Conductor(tempo, follow=config.clock.sync == "estimate")
         self.now = Moment(0.0, 0.0)
+        hands.tell_released = show.released
         self.mode_name: str = config.agent.mode
         self._mode: Mode = MODES[self.mode_name]()
         self._mode_number = 0
@@ -124,9 +128,7 @@ class Session:
             if isinstance(due, Strike):
                 self.show.lateness_ms.append((now - due.due_seconds) * 1000.0)
                 self._struck(due.planned)
-            elif isinstance(due, Planned):
-                self.show.released(due)
-            else:
+            elif isinstance(due, Alarm):
                 self._woke(due)
         sent, self.hands.sent = self.hands.sent, []
         return sent
@@ -137,20 +139,21 @@ class Session:
 
     def recover(self, sentence: str) -> None:
         """Something raised: hush our own notes, fall back to `listen`, show it, go on."""
-        self.hands.panic()
+        self._planner.panic()
         self._take_up("listen")
         self.show.error(sentence)
 
     def end(self, now: float) -> list[Sent]:
         """Leave the stage: nothing of ours is left sounding."""
         self._at(now)
-        self.hands.panic()
+        self._planner.panic()
         sent, self.hands.sent = self.hands.sent, []
         return sent
 
     # How it is done.
 
     def _at(self, now: float) -> None:
+        self.conductor.settle(now)
         self.now = self.tempo.moment(now)
 
     def _heard(self, item: Heard) -> None:
@@ -185,8 +188,7 @@ class Session:
     def _cue(self, item: Cue) -> None:
         for request in self.controls.take(item):
             if request == "panic":
-                self._planner.forget()
-                self.hands.panic()
+                self._planner.panic()
             elif request == "refresh":
                 self.show.refresh()
             elif request == "ping":
@@ -215,7 +217,7 @@ class Session:
         if kind == "mode" and int(number) == self._mode_number:
             self._do(self._mode.woke(name, self))
         elif kind == "patience":
-            self._planner.lose_patience(self.now, self.tempo.bpm)
+            self._planner.lose_patience(self.now)
 
     def _take_up(self, mode_name: str) -> None:
         self._planner.drop(self.now.beats)
@@ -224,6 +226,15 @@ class Session:
         self._mode_number += 1
         self.show.mode(mode_name)
         self._do(self._mode.begin(self))
+
+    def _wake_at(self, name: str, beats: float | None, seconds: float | None) -> None:
+        # A mode that asks for this very instant again and again must not stop the clock.
+        soonest = self.now.seconds + SOONEST_WAKE_SECONDS
+        if beats is not None and self.tempo.seconds_at(beats) < soonest:
+            beats, seconds = None, soonest
+        if seconds is not None:
+            seconds = max(seconds, soonest)
+        self.hands.scheduler.alarm(f"mode:{self._mode_number}:{name}", beats=beats, seconds=seconds)
 
     def _do(self, intents: Iterable[Intent]) -> None:
         for intent in intents:
@@ -237,6 +248,6 @@ class Session:
                 case Hush():
                     self._planner.hush()
                 case WakeAt(name, beats, seconds):
-                    self.hands.scheduler.alarm(f"mode:{self._mode_number}:{name}", beats=beats, seconds=seconds)
+                    self._wake_at(name, beats, seconds)
                 case Turn(agent, state):
                     self.show.turn(agent, state)

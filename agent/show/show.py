@@ -74,9 +74,7 @@ class Show:
                 self._announced.add(planned.id)
                 note = planned.note
                 duration_seconds = self._tempo.seconds_at(note.end_beats) - self._tempo.seconds_at(note.onset_beats)
-                self._say(
-                    "/next/note", planned.id, note.pitch, note.velocity / 127.0, dt_seconds, duration_seconds, note.part
-                )
+                self._say("/next/note", planned.id, note.pitch, note.velocity / 127.0, dt_seconds, duration_seconds, note.part)
 
     def cancelled(self, gone: Iterable[Planned]) -> None:
         """Planned notes were taken back; those that were announced are called off."""
@@ -103,10 +101,14 @@ class Show:
 
     def mind(self, alive: bool, name: str) -> None:
         """The model came or went."""
-        self.health = 0 if alive else 2
-        self.state("/sys/health", self.health)
+        self.mind_well(alive)
         if not alive:
             self.error(f"the model is away ({name or 'link closed'}): the fallback plays")
+
+    def mind_well(self, well: bool) -> None:
+        """The model answers again, or the fallback does."""
+        self.health = 0 if well else 2
+        self.state("/sys/health", self.health)
 
     def port(self, name: str, present: bool) -> None:
         """A port came or went."""
@@ -116,6 +118,10 @@ class Show:
         """Something a person should know."""
         self.last_error = sentence
         self._say("/sys/error", sentence[:200])
+
+    def notes(self, voice: str) -> int:
+        """How many notes a voice has begun so far: `human`, `agent`, or `agent/` and a part."""
+        return self._counts.get(voice, 0)
 
     def refresh(self) -> None:
         """Say every state again: somebody has just opened a picture."""

@@ -67,5 +67,10 @@ def snapshot(session: Session, now: float) -> dict[str, Any]:
             for p in scheduler.waiting()[:64]
         ],
         "error": show.last_error,
-        "counts": {"dropped_late": scheduler.dropped_late, "unknown_cues": session.controls.unknown},
+        "counts": {
+            "human": show.notes("human"),
+            "agent": show.notes("agent"),
+            "dropped_late": scheduler.dropped_late,
+            "unknown_cues": session.controls.unknown,
+        },
     }

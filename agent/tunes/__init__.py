@@ -10,8 +10,8 @@ from models.music import Note
 
 FOLDER = Path(__file__).parent
 TUNES = {
-    "all_through_the_night": "All Through the Night (Ar Hyd y Nos), Welsh air, before 1784",
     "ode_to_joy": "Ode to Joy, Ludwig van Beethoven, 1824",
+    "all_through_the_night": "All Through the Night (Ar Hyd y Nos), Welsh air, before 1784",
 }
 """File name → title. The first is the demo's own."""
 PHRASE_BEATS = 8.0
@@ -47,4 +47,4 @@ def load_tune(name: str) -> Tune:
     if name not in TUNES:
         raise UnknownTune(f"unknown tune {name!r}; there are: {', '.join(TUNES)}")
     score = read_midi(FOLDER / f"{name}.mid")
-    return Tune(name, TUNES[name], score.tempo.bpm, score.metre.beats_per_bar, tuple(score.notes))
+    return Tune(name, TUNES[name], round(score.tempo.bpm, 1), score.metre.beats_per_bar, tuple(score.notes))

@@ -23,7 +23,7 @@ arguments = st.one_of(
     st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), max_size=40),
 )
 addresses = st.from_regex(r"(/[a-z0-9_]{1,8}){1,4}", fullmatch=True)
-messages = st.lists(st.tuples(addresses, st.lists(arguments, max_size=5).map(tuple)), max_size=60)
+messages = st.lists(st.tuples(addresses, st.lists(arguments, max_size=3).map(tuple)), max_size=40)
 
 
 def message(address, *typed):
@@ -49,7 +49,7 @@ def listener():
 
 
 @given(messages)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_what_is_sent_arrives_in_order_and_no_packet_is_too_long(sent):
     packets = list(pack("/antiphon", sent, Counter()))
     assert all(len(packet) <= LARGEST_SENT_BYTES for packet in packets)
@@ -65,12 +65,11 @@ def test_rubbish_never_raises(data):
     read(data)
 
 
-@given(messages, st.data())
-@settings(max_examples=2000, deadline=None)
-def test_a_damaged_packet_never_raises(sent, data):
-    for packet in pack("", sent, Counter()):
-        at = data.draw(st.integers(0, len(packet) - 1))
-        read(packet[:at] + data.draw(st.binary(max_size=4)) + packet[at + data.draw(st.integers(0, 8)) :])
+@given(st.integers(0, 80), st.integers(0, 8), st.binary(max_size=4))
+@settings(max_examples=3000, deadline=None)
+def test_a_damaged_packet_never_raises(at, lost_bytes, added):
+    packet = bundle(message("/antiphon/ctl/mode", ("s", "listen"), ("f", 0.5)), message("/b", ("i", 7)), bundle(message("/c")))
+    read(packet[:at] + added + packet[at + lost_bytes :])
 
 
 @pytest.mark.parametrize("size_bytes", [-4, -1, 0, 2**31 - 1])

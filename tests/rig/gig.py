@@ -35,7 +35,7 @@ listen = 0
 targets = ["127.0.0.1:{{pd}}", "127.0.0.1:{{dump}}"]
 
 [recording]
-enabled = false
+folder = "{{folder}}"
 """
 
 
@@ -59,7 +59,7 @@ class Gig:
         rig.pure_data(pd)
         rig.oscdump(dump)
         settings = rig.folder / "rig.toml"
-        settings.write_text(SETTINGS.format(pd=pd, dump=dump))
+        settings.write_text(SETTINGS.format(pd=pd, dump=dump, folder=rig.folder / "recordings"))
         antiphon = Path(sys.executable).with_name("antiphon")
         ports = ("--in", "keys", "--out", "ears", "--mode", "accompany", "--run-dir", self._pids_file.parent)
         self.jam = rig.start("antiphon", antiphon, "jam", "--config", settings, *ports)

@@ -6,6 +6,7 @@ name, so that a rig never meets another one.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -14,6 +15,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +35,7 @@ class Rig:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.name = f"rig{os.getpid()}"
+        self.name, self._reserved = _reserve_name()
         os.environ["JACK_DEFAULT_SERVER"] = self.name
         os.environ["JACK_NO_START_SERVER"] = "1"
         self._peers: list[subprocess.Popen[bytes]] = []
@@ -76,8 +79,9 @@ class Rig:
     def close(self) -> None:
         """Everybody leaves: the peers in reverse order, the server last."""
         self.ear.close()
-        for peer in reversed(self._peers[:]):
+        for peer in [*reversed([peer for peer in self._peers if peer is not self.server]), self.server]:
             self.end(peer)
+        self._reserved.close()
 
     def fluidsynth(self) -> str:
         """Set up a piano at MIDI port `fluid:midi_00`; gives the name of its left output."""
@@ -119,6 +123,22 @@ class Rig:
             peer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
         self._peers.append(peer)
         return peer
+
+
+def _reserve_name() -> tuple[str, IO[bytes]]:
+    """A server name that is ours as long as the file stays open.
+
+    JACK has eight slots for servers and gives the slot of a crashed one only to its namesake: names have to be used again.
+    """
+    for number in range(4):
+        lock = Path(gettempdir(), f"antiphon-rig-{number}.lock").open("wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+        else:
+            return f"antiphon-rig-{number}", lock
+    raise RuntimeError("four rigs are already playing on this computer")
 
 
 def rms(samples: npt.NDArray[np.float32]) -> float:

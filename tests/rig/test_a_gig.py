@@ -30,7 +30,7 @@ def test_it_joins_a_recorded_player_in_time_is_heard_and_tells_the_room(gig: Gig
     gig.finish()
     notes = gig.tape.note_ons()
     assert len(notes) >= 10
-    assert _spread_seconds([note.frame for note in notes], BEAT_SECONDS / 24) < 0.006
+    assert _unsteadiness_seconds([note.frame for note in notes], BEAT_SECONDS / 24) < 0.006
     told = [cue for cue in gig.cues("agent") if cue.on]
     assert [cue.pitch for cue in told] == [note.data[1] for note in notes]
     played = [m.note for m in _first_seconds(14.0) if m.type == "note_on"]
@@ -80,7 +80,7 @@ def test_when_the_performer_is_killed_nothing_hangs_and_it_comes_back(gig: Gig) 
         assert gig.tape.hanging() == set()
         gig.wait_for_new("performer", performer, within_seconds=2.0)
         time.sleep(1.0)
-    after = recording.samples[killed + 2 * SAMPLE_RATE - recording.first_frame - SAMPLE_RATE // 2 :]
+    after = recording.samples[killed + SAMPLE_RATE - recording.first_frame :]
     assert rms(recording.samples[: SAMPLE_RATE // 5]) > 1e-4
     assert rms(after) < 1e-4
     gig.play(from_seconds=10.0, for_seconds=10.0)
@@ -112,9 +112,11 @@ def _first_seconds(end_seconds: float, start_seconds: float = 0.0) -> list[mido.
     return messages
 
 
-def _spread_seconds(frames: list[int], grid_seconds: float) -> float:
-    """How far nine in ten onsets lie from the grid that fits them best."""
-    turns = np.array(frames) / (grid_seconds * SAMPLE_RATE)
-    phase = np.angle(np.mean(np.exp(2j * np.pi * turns))) / (2 * np.pi)
-    away = np.abs((turns - phase + 0.5) % 1.0 - 0.5) * grid_seconds
+def _unsteadiness_seconds(frames: list[int], grid_seconds: float) -> float:
+    """How far nine in ten steps from onset to onset are from whole steps of the grid.
+
+    From note to note, since JACK's own count of frames jumps when the machine is too busy for it.
+    """
+    steps = np.diff(frames) / SAMPLE_RATE
+    away = np.abs(steps - np.round(steps / grid_seconds) * grid_seconds)
     return float(np.percentile(away, 90))

@@ -6,12 +6,14 @@ It keeps silent until the human has begun, and comes to rest when the human has 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import floor
 
 from agent.play.mode import Cancel, Intent, Plan, Turn, View, WakeAt
 from models.music import NoteOff, NoteOn
 
 REST_AFTER_BEATS = 8.0
 """Without a note from the human for this long, it stops planning and lets its last notes ring out."""
+HAIR_BEATS = 1e-6
 
 
 class Accompany:
@@ -58,4 +60,5 @@ class Accompany:
 
     def _next_beat(self, view: View) -> WakeAt:
         # Half-way between beats: what is planned there reaches the next beat in good time.
-        return WakeAt("beat", beats=int(view.now.beats + 0.5) + 0.5)
+        # A wake may come a hair early, since seconds and beats are rounded: it must not ask for the same half beat again.
+        return WakeAt("beat", beats=floor(view.now.beats + 0.5 + HAIR_BEATS) + 0.5)

@@ -45,7 +45,9 @@ class CallResponse:
     def woke(self, name: str, view: View) -> Iterable[Intent]:
         """After a breath, answer; when the answer has rung out, listen again."""
         if name == "breath" and self._breathed(view):
-            return self._answer(view)
+            if self._call_notes >= FEWEST_NOTES and view.parts:
+                return self._answer(view)
+            self._call_began_beats, self._call_notes = None, 0
         if name == "answered" and self._answering:
             if view.plan_pending or view.planned_end_beats > view.now.beats:
                 return (WakeAt("answered", beats=view.now.beats + 0.25),)
@@ -56,7 +58,7 @@ class CallResponse:
     def _breathed(self, view: View) -> bool:
         silent_seconds = view.now.seconds - self._last_heard_seconds
         rested = silent_seconds >= view.breath_seconds - 1e-6 and view.keys_down == 0
-        return rested and not self._answering and self._call_notes >= FEWEST_NOTES
+        return rested and not self._answering
 
     def _answer(self, view: View) -> Iterable[Intent]:
         began_beats = self._call_began_beats if self._call_began_beats is not None else view.now.beats

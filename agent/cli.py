@@ -1,0 +1,88 @@
+"""The command `antiphon`: its verbs, and one clear sentence when something cannot be done."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from agent import __version__
+from agent.commands import demo, doctor, jam, lab, rehearse, rig
+from agent.commands.verb import add
+
+CANNOT = 2
+"""Exit status when what was asked for is not possible."""
+
+
+class Company(TyperGroup):
+    """Turns what players can get wrong into a sentence; what only we can get wrong keeps its traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if not _is_for_players(error):
+                raise
+            typer.echo(f"antiphon: {error}", err=True)
+            raise typer.Exit(CANNOT) from None
+
+
+def _is_for_players(error: Exception) -> bool:
+    # Loaded only now: most evenings nothing goes wrong.
+    from agent.commands.evening import NotHere
+    from agent.config import ConfigError
+    from agent.ports.backend import NoMidiSystem
+    from agent.recorder import LogError
+    from agent.supervisor import GaveUp
+    from agent.tunes import UnknownTune
+    from models.checkpoint import CheckpointError
+    from models.load import UnknownModel
+    from models.midi_file import MidiFileError
+
+    known = (NotHere, ConfigError, NoMidiSystem, LogError, GaveUp, UnknownTune, CheckpointError, UnknownModel, MidiFileError)
+    return isinstance(error, known)
+
+
+app = typer.Typer(
+    name="antiphon",
+    cls=Company,
+    help="An AI musician that plays live with people: MIDI in, MIDI out, cues for visuals and light.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config_app = typer.Typer(help="Write or check a rig, the file that says what is plugged where.", no_args_is_help=True)
+
+add(app, "demo", demo.Demo)
+add(app, "jam", jam.Jam)
+add(app, "rehearse", rehearse.Rehearse)
+add(app, "ports", rig.Ports)
+add(app, "doctor", doctor.Doctor)
+add(app, "monitor", rig.Monitor)
+add(app, "bench", lab.Bench)
+add(app, "replay", lab.Replay)
+add(app, "train", lab.Train)
+app.add_typer(config_app, name="config")
+add(config_app, "init", rig.ConfigInit)
+add(config_app, "check", rig.ConfigCheck)
+
+
+@app.callback()
+def _antiphon(
+    version: Annotated[bool, typer.Option("--version", help="say which version this is", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"antiphon {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Enter here."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

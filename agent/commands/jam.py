@@ -1,0 +1,77 @@
+"""`antiphon jam`: the live performer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.commands.evening import NotHere, load_rig, perform
+
+if TYPE_CHECKING:
+    from agent.config import Config
+
+
+@dataclass(frozen=True)
+class Jam:
+    """Play with it: listens to your keyboard, answers on another port, sends cues to your visuals. Ctrl-C ends it."""
+
+    config: Annotated[Path | None, typer.Option(help="a rig (antiphon config init writes one)")] = None
+    inputs: Annotated[list[str] | None, typer.Option("--in", help="listen to ports whose name matches; may be repeated")] = None
+    output: Annotated[str | None, typer.Option("--out", help="play to the port whose name matches")] = None
+    mode: Annotated[str | None, typer.Option(help="accompany, call_response or listen")] = None
+    model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
+    osc: Annotated[list[str] | None, typer.Option(help="send cues to HOST:PORT; may be repeated")] = None
+    run_dir: Annotated[
+        Path | None, typer.Option(help="where pids and logs of the processes lie; a temporary folder if not given")
+    ] = None
+    headless: Annotated[bool, typer.Option("--headless", help="plain lines instead of the live picture")] = False
+
+    def run(self) -> None:
+        """Play until told to stop."""
+        from agent.rig import StagePlan
+
+        config = self._rig()
+        log = self._log(config)
+        plan = StagePlan(config=config, log=str(log) if log is not None else None)
+        with TemporaryDirectory(prefix="antiphon-") as folder:
+            perform(plan, self.run_dir or Path(folder), f"{config.agent.name} · jam", self.headless, _nothing)
+        if log is not None and log.exists():
+            typer.echo(f"recorded in {log}")
+
+    def _rig(self) -> Config:
+        from agent.config import ConfigError, change
+        from agent.ports.names import check_pattern
+
+        rig = change(
+            load_rig(self.config),
+            agent={"mode": self.mode, "model": self.model},
+            midi={"inputs": tuple(self.inputs) if self.inputs else None, "output": self.output},
+            osc={"targets": tuple(self.osc) if self.osc else None},
+        )
+        try:
+            for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values()):
+                check_pattern(pattern)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        return rig
+
+    def _log(self, config: Config) -> Path | None:
+        if not config.recording.enabled:
+            return None
+        from platformdirs import user_data_path
+
+        folder = Path(config.recording.folder) if config.recording.folder else user_data_path("antiphon") / "sessions"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotHere(f"recording.folder {folder}: cannot be written to ({error.strerror})") from None
+        return folder / time.strftime("%Y-%m-%d_%H%M%S.jsonl")
+
+
+def _nothing(snapshot: dict[str, Any]) -> None:
+    """The screen sees enough."""

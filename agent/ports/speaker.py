@@ -1,0 +1,103 @@
+"""Our own synth on the computer's loudspeaker: a process that takes MIDI datagrams and knows nothing else.
+
+`python -m agent.ports.speaker PATH` listens on the UNIX socket PATH until an empty datagram comes or its parent is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from agent.ports.codec import MidiReader
+from agent.ports.speaker_line import GOODBYE, Address, address_of
+from agent.ports.synth import Synth
+from agent.ports.timbres import Samples
+from models.music import Event
+
+_LOOK_UP_SECONDS = 0.5
+_LARGEST_MESSAGE_BYTES = 64
+_MOST_WAITING = 1024
+
+
+class NoSpeaker(Exception):
+    """Nothing here makes sound; the message tells what to do."""
+
+
+class Speaker:
+    """The synth between two threads: `play` runs on the one that listens, `fill` on the sound card's."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._synth = Synth(sample_rate)
+        self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
+        self._reader = MidiReader()
+
+    def play(self, data: bytes) -> None:
+        """Take in one MIDI message; rubbish is left out."""
+        event = self._reader.read(data)
+        if event is not None:
+            self._waiting.append(event)
+
+    def fill(self, sound: Samples, frames: int, card_time: Any, status: Any) -> None:
+        """Sound for the card, as sounddevice asks for it."""
+        while self._waiting:
+            self._synth.event(self._waiting.popleft())
+        sound[:] = self._synth.render(frames)
+
+
+def speaker_main(where: str) -> None:
+    """Play what comes in on `where` until told to stop. Raises NoSpeaker with a sentence if nothing here makes sound."""
+    try:
+        import sounddevice
+    except (ImportError, OSError):
+        raise NoSpeaker("our own synth needs PortAudio; on Debian and Ubuntu: sudo apt install libportaudio2") from None
+    try:
+        sample_rate = int(sounddevice.query_devices(kind="output")["default_samplerate"])
+        speaker = Speaker(sample_rate)
+        stream = sounddevice.OutputStream(sample_rate, channels=2, dtype="float32", latency="low", callback=speaker.fill)
+        with _listener(where) as listener, stream:
+            _play_on(speaker, listener, stream)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise NoSpeaker(
+            f"there is no loudspeaker to play on ({error}); plug one in, or play to a synth by midi.output"
+        ) from None
+    finally:
+        _tidy(address_of(where)[1])
+
+
+def _listener(where: str) -> socket.socket:
+    family, address = address_of(where)
+    _tidy(address)
+    listener = socket.socket(family, socket.SOCK_DGRAM)
+    listener.bind(address)
+    listener.settimeout(_LOOK_UP_SECONDS)
+    return listener
+
+
+def _play_on(speaker: Speaker, listener: socket.socket, stream: Any) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        try:
+            data = listener.recv(_LARGEST_MESSAGE_BYTES)
+        except TimeoutError:
+            if not stream.active:
+                raise NoSpeaker("the loudspeaker has gone; it will be looked for again") from None
+            continue
+        if data == GOODBYE:
+            return
+        speaker.play(data)
+
+
+def _tidy(address: Address) -> None:
+    if isinstance(address, str):
+        Path(address).unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    try:
+        speaker_main(sys.argv[1])
+    except NoSpeaker as sentence:
+        sys.exit(str(sentence))

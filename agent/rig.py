@@ -1,0 +1,55 @@
+"""What is played on: the plan that the supervisor gives the performer, and how a config becomes ports and places."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from agent.config import Config
+from agent.play.hands import Routing
+from agent.ports.patchbay import Plug
+
+IN, OUT = "In", "Out"
+SPEAKER = "speaker"
+"""The output that is no port: our own synth on the computer's loudspeaker."""
+KEYBOARD, SYNTH = "Keyboard", "Synth"
+"""What is plugged into the MIDI system in memory."""
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """What the supervisor asks of this process."""
+
+    config: Config
+    tune: str | None = None
+    tune_mode: str | None = None
+    seconds: float | None = None
+    log: str | None = None
+    cue_log: str | None = None
+    view_port: int | None = None
+    speaker_port: int | None = None
+
+    def to_json(self) -> str:
+        """For stage.json."""
+        return json.dumps({**self.__dict__, "config": self.config.model_dump(mode="json")})
+
+    @classmethod
+    def from_json(cls, text: str) -> StagePlan:
+        """The reverse."""
+        data = json.loads(text)
+        return cls(**{**data, "config": Config.model_validate(data["config"])})
+
+
+def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:
+    """The rig's wishes for ports, and where each part goes."""
+    inputs = [
+        Plug(IN if len(config.midi.inputs) < 2 else f"{IN} {n}", pattern) for n, pattern in enumerate(config.midi.inputs, 1)
+    ]
+    outputs = [] if config.midi.output == SPEAKER else [Plug(OUT, config.midi.output or "virtual")]
+    outputs += [Plug(f"{OUT} {part}", pattern) for part, pattern in config.midi.part_outputs.items()]
+    places = {
+        str(part): (f"{OUT} {part}" if part in config.midi.part_outputs else OUT, channel - 1)
+        for part, channel in config.midi.channels.items()
+    }
+    thru = (OUT, config.midi.thru_channel - 1) if config.midi.thru else None
+    return inputs or [Plug(IN, "virtual")], outputs, Routing(places, thru)

@@ -1,0 +1,225 @@
+"""Imagining what comes next: both players' parts, beat by beat, as a tail of steps that may be thrown away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.hand import Hand
+from models.history import Scene, Struck, to_tick
+from models.music import PARTS, TICKS_PER_BEAT, Ask, Knobs, Note
+from models.sampling import Taste, draw, key_leaning, shape_pitches, shape_ticks, shape_velocities
+from models.stream import Step, Stream
+from models.vocabulary import BEAT, CHORD, CHORD_TONES, DURATIONS, NEVER, NO_CHORD, NOTE, QUALITIES, key_of, velocity_of
+
+Floats = NDArray[np.float32]
+_HOLD_BEATS = 4
+_MOST_NOTES = 40  # in one beat: enough for any music, and an end to any loop
+
+
+def _chord_covers() -> Floats:
+    """For each chord, which pitch classes lie in it."""
+    covers = np.zeros((NO_CHORD + 1, 12), np.float32)
+    for chord in range(NO_CHORD):
+        root, quality = divmod(chord, len(QUALITIES))
+        covers[chord, [(root + tone) % 12 for tone in CHORD_TONES[quality]]] = 1.0
+    return covers
+
+
+_COVERS = _chord_covers()
+
+
+@dataclass(slots=True)
+class Line:
+    """One part in the imagined future: its hands, what is already fixed, and how far it has come."""
+
+    part: int
+    hand: Hand
+    agent: bool
+    first_tick: int  # nothing free may be struck before
+    fixed: list[Note]
+    last_tick: int = -(1 << 40)
+    last_pitch: int = -1
+    blocked_until: int = -(1 << 40)
+
+
+@dataclass(slots=True)
+class Past:
+    """What a future grows from: where we are, which keys are held until which tick, and the key and chord so far."""
+
+    tick: int
+    held: dict[int, int]
+    chord: int
+    key: tuple[int, int] | None
+
+
+class Future:
+    """Draws the parts of an ask, and imagines the human, from the state the stream is in. Worker only."""
+
+    def __init__(self, ask: Ask, scene: Scene, past: Past, stream: Stream, taste: Taste) -> None:
+        self._ask, self._scene, self._stream, self._taste = ask, scene, stream, taste
+        self._held = dict(past.held)
+        self._tick, self._chord, self._key = past.tick, past.chord, past.key
+        self._human = PARTS.index(ask.human_part)
+        self._was_fixed = False
+        self._random = Random(0)
+        self._struck = 0
+
+    def notes(self, lines: list[Line], feed: Callable[[Step], None], seed: str) -> Iterator[Note]:
+        """The agent's free notes in onset order; every step taken is given to `feed`."""
+        beat = self._tick // TICKS_PER_BEAT
+        end_tick = math.ceil(self._ask.end_beats * TICKS_PER_BEAT - 1e-6)
+        self._begin_beat(beat, seed, feed)
+        while True:
+            line = self._next_line(lines, beat)
+            if line is None:
+                beat += 1
+                self._tick = beat * TICKS_PER_BEAT
+                if self._tick >= end_tick:
+                    return
+                feed(self._scene.step(BEAT, self._tick, self._chord, self._sounding()))
+                self._begin_beat(beat, seed, feed)
+                continue
+            note = self._strike(line)
+            if note is None:
+                continue
+            feed(self._scene.step(NOTE, note.tick, self._chord, self._sounding(), note))
+            if line.agent and line.first_tick <= note.tick < end_tick and not self._was_fixed:
+                yield Note(
+                    note.tick / TICKS_PER_BEAT,
+                    (note.end - note.tick) / TICKS_PER_BEAT,
+                    note.pitch,
+                    note.velocity,
+                    PARTS[line.part],
+                )
+
+    def _begin_beat(self, beat: int, seed: str, feed: Callable[[Step], None]) -> None:
+        self._random = Random(f"{seed}/{beat}")
+        self._struck = 0
+        if self._taste.chord_temperature <= 0:
+            return
+        logits = self._stream.next_chord() + self._taste.chord_follow * self._ask.knobs.follow * (_COVERS @ self._wanted())
+        chord = draw(logits, self._taste.chord_temperature, self._taste.min_p, self._random.random())
+        self._chord = NO_CHORD if chord is None else chord
+        feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
+
+    def _sounding(self) -> list[int]:
+        self._held = {key: end for key, end in self._held.items() if end > self._tick}
+        return list(self._held)
+
+    def _next_line(self, lines: list[Line], beat: int) -> Line | None:
+        """Who plays next within this beat, moving the clock there; None when nobody does before the next beat."""
+        logits = self._stream.next_tick()
+        best: Line | None = None
+        best_place = (NEVER, 0.0)
+        self._was_fixed = False
+        for line in lines:
+            tick, fixed = self._next_tick(line, logits[line.part], beat)
+            place = (tick, -1.0 if fixed else self._random.random())
+            if tick < NEVER and place < best_place:
+                best, best_place, self._was_fixed = line, place, fixed
+        if best is not None:
+            self._tick = beat * TICKS_PER_BEAT + best_place[0]
+        return best
+
+    def _next_tick(self, line: Line, logits: Floats, beat: int) -> tuple[int, bool]:
+        start = beat * TICKS_PER_BEAT
+        if line.fixed:
+            tick = max(to_tick(line.fixed[0].onset_beats), self._tick)
+            return (min(tick - start, NEVER), True)
+        first = max(self._tick, line.first_tick, line.blocked_until) - start
+        here = (start + first) / TICKS_PER_BEAT
+        if not line.hand.has_room(here):
+            first = math.ceil(min(line.hand.next_room(here) * TICKS_PER_BEAT - 1e-6, start + NEVER)) - start
+        if first >= NEVER or self._struck >= _MOST_NOTES:
+            return NEVER, False
+        density = self._ask.knobs.density if line.agent else 0.5
+        shaped = shape_ticks(logits, first, density, self._taste)
+        drawn = draw(shaped, self._taste.tick_temperature, 0.0, self._random.random())
+        return (NEVER if drawn is None else drawn), False
+
+    def _strike(self, line: Line) -> Struck | None:
+        """Choose pitch, length and loudness of the line's note at this tick; None when it cannot play after all."""
+        tick = self._tick
+        if self._was_fixed:
+            fixed = line.fixed.pop(0)
+            note = Struck(tick, max(to_tick(fixed.end_beats), tick + 1), line.part, fixed.pitch, fixed.velocity, False)
+        else:
+            drawn = self._draw(line, tick)
+            if drawn is None:
+                line.blocked_until = tick + 1
+                return None
+            note = drawn
+        if not line.agent and line.last_tick < tick:  # a human melody: the next note ends the last
+            self._held = {key: min(end, tick) if key // 128 == line.part else end for key, end in self._held.items()}
+        self._sounding()
+        self._struck += 1
+        self._held[note.key] = note.end
+        line.hand.take(note.pitch, note.end / TICKS_PER_BEAT)
+        line.last_tick, line.last_pitch = tick, note.pitch
+        return note
+
+    def _draw(self, line: Line, tick: int) -> Struck | None:
+        knobs, taste, in_beat = self._ask.knobs, self._taste, tick % TICKS_PER_BEAT
+        above = line.last_pitch if line.last_tick == tick else -1
+        leaning = self._leaning(line)
+        logits = shape_pitches(self._stream.next_pitch(line.part, in_beat), line.hand, tick / TICKS_PER_BEAT, above, leaning)
+        pitch = draw(logits, knobs.temperature, taste.min_p, self._random.random())
+        if pitch is None:
+            return None
+        lengths, loudness = self._stream.next_rest(line.part, in_beat, pitch)
+        length = draw(lengths, knobs.temperature, taste.min_p, self._random.random()) or 0
+        loud = draw(
+            shape_velocities(loudness, knobs, taste) if line.agent else loudness,
+            knobs.temperature,
+            taste.min_p,
+            self._random.random(),
+        )
+        velocity = velocity_of(loud or 0)
+        if line.agent:
+            velocity = max(1, min(velocity, knobs.velocity_max))
+        return Struck(tick, tick + DURATIONS[length], line.part, pitch, velocity, not line.agent)
+
+    def _leaning(self, line: Line) -> Floats:
+        """How the agent's pitch classes are favoured: by the key, and by what the human holds or is about to play."""
+        if not line.agent or PARTS[line.part] == "drums":
+            return np.zeros(12, np.float32)
+        leaning = key_leaning(self._ask.knobs, self._key, self._taste)
+        follow = self._ask.knobs.follow * self._taste.follow_weight
+        if follow <= 0:
+            return leaning
+        mine = {key % 128 % 12 for key in self._sounding() if key // 128 == line.part}
+        wanted = self._wanted()
+        wanted[list(mine)] = 0.0
+        clash = np.roll(wanted, 1) + np.roll(wanted, -1)
+        return np.asarray(leaning + follow * (wanted - self._taste.clash * clash), np.float32)
+
+    def _wanted(self) -> Floats:
+        """Weights of the pitch classes of the human: those held now, else those expected next."""
+        weights = np.zeros(12, np.float32)
+        if self._ask.human_part == "drums" or self._ask.knobs.follow <= 0:
+            return weights
+        held = [key % 128 % 12 for key in self._sounding() if key // 128 == self._human]
+        if held:
+            weights[held] = 1.0
+            return weights
+        expected = self._stream.next_pitch(self._human, self._tick % TICKS_PER_BEAT)
+        chances = np.exp(expected - expected.max())
+        np.add.at(weights, np.arange(len(chances)) % 12, chances / chances.sum())
+        return weights
+
+
+def open_hand(part: str) -> Hand:
+    """The hands of a human, who may play anything."""
+    return Hand(part, Knobs(registers=((part, 0, 127),), polyphony=10))
+
+
+def held_keys(notes: list[Struck], tick: int) -> dict[int, int]:
+    """The keys down at a tick and when they come up; a key that nobody has let go of is imagined down for a bar."""
+    latest = tick + _HOLD_BEATS * TICKS_PER_BEAT
+    return {key_of(note.part, note.pitch): min(note.end, latest) for note in notes if note.tick <= tick < note.end}

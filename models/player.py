@@ -1,0 +1,142 @@
+"""The big mind: hears both players, keeps its memory in step with what really happened, and plays the asked parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from models.checkpoint import Checkpoint, load
+from models.future import Future, Line, Past, held_keys, open_hand
+from models.hand import Hand, hands_for
+from models.history import History, Scene, to_tick
+from models.keys import KeySense
+from models.music import PARTS, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
+from models.sampling import Taste
+from models.stream import Step, Stream
+from models.vocabulary import FIELDS, NO_CHORD, STYLES
+
+_CHORD_FIELD = next(i for i, (name, _, _) in enumerate(FIELDS) if name == "chord")
+_LOOK_BACK_BEATS = 24  # how much of a session is read again when the thread was lost
+_UNSETTLED_BEATS = 2  # events may come this late and still be placed right
+
+
+class Player:
+    """A mind made of a checkpoint.
+
+    Its memory is a stream of steps: the session as it happened, then an imagined tail. Before each ask the stream is
+    compared with what really happened, rewound to where they part, and only the rest is heard. Worker only.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, taste: Taste | None = None, style: str = "unknown") -> None:
+        self._stream = Stream(checkpoint.weights, checkpoint.shape["heads"], checkpoint.shape["window"])
+        self._taste = taste or Taste()
+        self._style = STYLES.index(style)
+        self.reset(0)
+
+    @classmethod
+    def load(cls, path: Path) -> Player:
+        """A player from a checkpoint file. Raises CheckpointError, a ValueError, with a sentence for a person."""
+        return cls(load(path))
+
+    def reset(self, seed: int) -> None:
+        """Forget the session."""
+        self._seed = seed
+        self._history = History()
+        self._key = KeySense()
+        self._restart(0)
+        self._settled_beat: int | None = None
+        self._turn = 0
+
+    def hear(self, events: Sequence[Sounded]) -> None:
+        """Take in what happened; the next ask starts from it."""
+        self._turn += 1
+        self._history.hear(events)
+        for event in events:
+            if isinstance(event, Onset) and event.part != "drums":
+                self._key.hear(event.pitch, 1.0 if event.human else 0.5)
+
+    def play(self, ask: Ask) -> Iterator[Note]:
+        """Draw the ask's parts note by note. A newer ask or anything heard ends an older one."""
+        self._turn += 1
+        turn = self._turn
+        scene = Scene.of(ask, self._style)
+        tick = max(math.floor(ask.now_beats * TICKS_PER_BEAT + 1e-6), min(self._history.last_tick, to_tick(ask.start_beats)))
+        self._catch_up(scene, tick)
+        past = Past(
+            tick, held_keys(self._history.notes, tick), self._last_chord(), self._key.key() if self._key.is_sure else None
+        )
+        future = Future(ask, scene, past, self._stream, self._taste)
+        for note in future.notes(self._lines(ask, tick), self._feed, f"{self._seed}/{ask.seed}"):
+            yield note
+            if turn != self._turn:
+                return
+
+    def _lines(self, ask: Ask, tick: int) -> list[Line]:
+        sounded = [
+            Onset(n.tick / TICKS_PER_BEAT, n.pitch, n.velocity, PARTS[n.part], n.human, (n.end - n.tick) / TICKS_PER_BEAT)
+            for n in self._history.notes
+        ]
+        hands = hands_for(ask, sounded)
+        start = math.ceil(ask.start_beats * TICKS_PER_BEAT - 1e-6)
+        lines = []
+        for part in dict.fromkeys((*ask.parts, *(note.part for note in ask.committed))):
+            if part in PARTS:
+                fixed = sorted(
+                    (note for note in ask.committed if note.part == part), key=lambda note: (note.onset_beats, note.pitch)
+                )
+                first = start if part in ask.parts else 1 << 40
+                lines.append(Line(PARTS.index(part), hands.get(part) or Hand(part, ask.knobs), True, first, fixed))
+        if ask.human_part not in ask.parts:
+            lines.append(Line(PARTS.index(ask.human_part), open_hand(ask.human_part), False, tick + 1, []))
+        return lines
+
+    def _catch_up(self, scene: Scene, tick: int) -> None:
+        """Bring the stream to the session as it is at this tick: rewind to the first difference, feed what is missing."""
+        beat = tick // TICKS_PER_BEAT
+        settled = self._settled_beat
+        if settled is None or not settled <= beat <= settled + _LOOK_BACK_BEATS or self._base < self._stream.earliest:
+            settled = self._restart(beat)
+        beats = self._history.steps(scene, settled, tick, self._settled_chord)
+        wanted = [step for steps in beats for step in steps]
+        same = 0
+        while same < min(len(wanted), len(self._fed)) and wanted[same] == self._fed[same]:
+            same += 1
+        if same == len(wanted):
+            same -= 1  # the last step is heard again, so that the heads speak from it
+        self._stream.rewind(max(self._base + same, self._stream.earliest))
+        del self._fed[same:]
+        for step in wanted[same:]:
+            self._fed.append(step)
+        self._stream.feed(wanted[same:])
+        self._settle(beat, [len(steps) for steps in beats])
+
+    def _restart(self, beat: int) -> int:
+        """Begin the stream anew some bars before a beat, or where the music began."""
+        self._stream.clear()
+        self._fed: list[Step] = []
+        self._base = 0
+        self._settled_chord = NO_CHORD
+        first = min((note.tick // TICKS_PER_BEAT for note in self._history.notes), default=beat)
+        self._settled_beat = max(min(first, beat), beat - _LOOK_BACK_BEATS)
+        return self._settled_beat
+
+    def _settle(self, beat: int, counts: list[int]) -> None:
+        """Close beats that can no longer change, so that nothing grows with the evening."""
+        assert self._settled_beat is not None
+        closed = beat - _UNSETTLED_BEATS - self._settled_beat
+        if closed <= 0:
+            return
+        gone = sum(counts[:closed])
+        self._settled_chord = self._fed[gone - 1].fields[_CHORD_FIELD]
+        self._base += gone
+        del self._fed[:gone]
+        self._settled_beat += closed
+        self._history.forget_before(self._settled_beat * TICKS_PER_BEAT)
+
+    def _feed(self, step: Step) -> None:
+        self._stream.feed([step])
+        self._fed.append(step)
+
+    def _last_chord(self) -> int:
+        return self._fed[-1].fields[_CHORD_FIELD] if self._fed else self._settled_chord

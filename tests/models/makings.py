@@ -1,0 +1,64 @@
+"""Small music and small minds for these tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mido
+import numpy as np
+
+from models.checkpoint import Checkpoint, Provenance
+from models.corpus import COMP, LEAD, Piece
+from models.vocabulary import DURATIONS, FIELDS, NEVER, NO_CHORD, PITCHES, VELOCITIES
+
+SHAPE = {"width": 32, "layers": 2, "heads": 2, "hidden": 48, "window": 64}
+PROVENANCE = Provenance("tiny", "0", "a test", 1, 0, 0.0, ("made up",), ("CC0-1.0",))
+
+
+def tiny_checkpoint(seed: int = 0) -> Checkpoint:
+    """Random weights of a very small mind."""
+    rng = np.random.default_rng(seed)
+    d, hidden = SHAPE["width"], SHAPE["hidden"]
+    sizes: dict[str, tuple[int, ...]] = {f"embed.{name}.weight": (size, d) for name, size, _ in FIELDS}
+    sizes |= {"held_pitch.weight": (d, 4 * PITCHES), "held_class.weight": (d, 48)}
+    for i in range(SHAPE["layers"]):
+        sizes |= {f"blocks.{i}.qkv.weight": (3 * d, d), f"blocks.{i}.out.weight": (d, d)}
+        sizes |= {f"blocks.{i}.up.weight": (2 * hidden, d), f"blocks.{i}.down.weight": (d, hidden)}
+    heads = {"tick": 4 * (NEVER + 1), "chord": NO_CHORD + 1, "ask_pitch": d, "ask_rest": d, "pitch": PITCHES}
+    for name, size in (heads | {"duration": len(DURATIONS), "velocity": VELOCITIES}).items():
+        sizes |= {f"{name}.weight": (size, d), f"{name}.bias": (size,)}
+    sizes |= {"when.weight": (4 * NEVER, d), "which.weight": (4 * PITCHES, d)}
+    weights = {name: rng.normal(0, 0.25, size).astype(np.float32) for name, size in sizes.items()}
+    return Checkpoint(SHAPE, weights, PROVENANCE)
+
+
+def tune(beats: int = 40) -> Piece:
+    """Lead in eighths up and down a scale, comp in broken chords, four beats to a bar."""
+    rows = []
+    for beat in range(beats):
+        root = (48, 53, 55, 48)[beat // 4 % 4]
+        for half in range(2):
+            rows.append((beat * 24 + half * 12, LEAD, 72 + (0, 2, 4, 5, 7, 5, 4, 2)[(2 * beat + half) % 8], 11, 80, 0))
+        rows += [
+            (beat * 24, COMP, root, 24, 60, 1),
+            (beat * 24 + 12, COMP, root + 4, 12, 55, 0),
+            (beat * 24 + 12, COMP, root + 7, 20, 55, 0),
+        ]
+    notes = np.array(sorted(rows), np.int32)
+    bar = (np.arange(beats) % 4).astype(np.int16)
+    chord = np.where(np.arange(beats) % 16 < 4, 0, NO_CHORD).astype(np.int16)
+    return Piece("tune", "song", notes, bar, np.full(beats, 4, np.int16), chord, np.full(beats, 90, np.float32), True)
+
+
+def write_voices(path: Path, bars: int = 12, shift: int = 0) -> None:
+    """A MIDI file of four voices, a beat each."""
+    file = mido.MidiFile(ticks_per_beat=480)
+    for voice, start in enumerate((72, 67, 64, 48)):
+        track = mido.MidiTrack()
+        for beat in range(bars * 4):
+            pitch = start + shift + (0, 2, 4, 2)[(beat + voice) % 4]
+            track.append(mido.Message("note_on", note=pitch, velocity=80, time=0))
+            track.append(mido.Message("note_off", note=pitch, velocity=0, time=480))
+        file.tracks.append(track)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file.save(path)

@@ -1,0 +1,92 @@
+"""From archives to weights: small enough to run everywhere, stopped and taken up again."""
+
+import json
+import tarfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.data import Corpus, PrepareSettings, prepare, split_of
+from models.train import TrainSettings, train
+from models.transformer import Shape
+from tests.models.makings import SHAPE, write_voices
+
+
+@pytest.fixture(scope="module")
+def corpus_path(tmp_path_factory):
+    """Forty small hymns and chorales in archives, prepared."""
+    root = tmp_path_factory.mktemp("data")
+    for data_set, folder in (("open_hymnal", "midi/"), ("js_fakes", "set/")):
+        for i in range(20):
+            write_voices(root / "raw" / data_set / f"{folder}{i}.mid", shift=i % 5)
+        (root / data_set).mkdir()
+        with tarfile.open(root / data_set / f"{data_set}.tar.xz", "w:xz") as tar:
+            tar.add(root / "raw" / data_set / folder, folder)
+    (root / "NEAR_DUPLICATE_CLUSTERS.tsv").write_text(
+        "cluster\tset\tpath\n" + "".join(f"1\tjs_fakes\tset/{i}.mid\n" for i in range(5))
+    )
+    return prepare(PrepareSettings(root, root / "out", processes=1))
+
+
+def settings_for(corpus_path, out, minutes=0.03):
+    return TrainSettings(
+        corpus_path, out, minutes=minutes, batch=2, threads=1, valid_windows=2, warmup_steps=5, shape=Shape(**SHAPE)
+    )
+
+
+def test_archives_become_pieces_with_parts_beats_and_chords(corpus_path):
+    corpus = Corpus(corpus_path)
+    assert len(corpus) == 40
+    piece = corpus.piece(0)
+    assert piece.notes[:4, 1].tolist() == [0, 1, 1, 1]  # first voice leads, the others accompany
+    assert piece.notes[:, 0].tolist() == sorted(piece.notes[:, 0].tolist())
+    assert piece.beat_in_bar[:5].tolist() == [0, 1, 2, 3, 0]
+    assert (np.diff(np.unique(piece.notes[:, 0])) == 24).all()
+
+
+def test_preparing_twice_gives_the_same_corpus(corpus_path):
+    first = corpus_path.read_bytes()
+    root = corpus_path.parent.parent
+    assert prepare(PrepareSettings(root, root / "out", processes=1)).read_bytes() == first
+
+
+def test_near_duplicates_stay_in_one_split(corpus_path):
+    corpus = Corpus(corpus_path)
+    splits = [{i for i in corpus.members(split, "js_fakes")} for split in ("train", "valid", "test")]
+    twins = {i for i, name in enumerate(corpus.names) if name in {f"js_fakes/set/{n}.mid" for n in range(5)}}
+    assert sum(bool(twins & split) for split in splits) == 1
+
+
+def test_about_ninety_in_a_hundred_songs_are_for_training():
+    drawn = [split_of(f"song {i}") for i in range(3000)]
+    assert 0.87 < drawn.count("train") / 3000 < 0.93
+    assert drawn.count("valid") > 60 and drawn.count("test") > 100
+
+
+def test_a_missing_corpus_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match="antiphon prepare"):
+        Corpus(tmp_path / "corpus.npz")
+
+
+def log_of(out):
+    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+
+
+def test_training_learns_and_goes_on_where_it_stopped(corpus_path, tmp_path):
+    settings = settings_for(corpus_path, tmp_path / "run")
+    train(settings)
+    first = log_of(settings.out)[-1]
+    train(replace(settings, minutes=0.06))
+    second = log_of(settings.out)[-1]
+    assert second["step"] > first["step"] and second["minutes"] >= 0.06
+    assert second["valid"]["pitch/comp"] < first["valid"]["pitch/comp"] < 5.0
+    assert (settings.out / "weights.safetensors").stat().st_size > 0
+
+
+def test_a_finished_run_does_not_train_on(corpus_path, tmp_path):
+    settings = settings_for(corpus_path, tmp_path / "run", minutes=0.01)
+    train(settings)
+    steps = log_of(settings.out)[-1]["step"]
+    train(settings)
+    assert log_of(settings.out)[-1]["step"] == steps
