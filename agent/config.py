@@ -1,6 +1,7 @@
 """One TOML file → frozen settings, checked before the first note. Every key is optional; the defaults play.
 
-The tables below are the truth: `antiphon config init` writes them out, the README's table is tested against them.
+The tables below are the truth: `antiphon config init` writes them out (`agent/config_text.py`), the README's table is
+tested against them.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -187,30 +188,3 @@ def _line(text: str, loc: tuple[Any, ...]) -> int:
         elif re.match(rf"\s*{re.escape(section)}\s*(\.|=)", line):
             return number
     return 1
-
-
-def as_toml(config: Config | None = None) -> str:
-    """A commented TOML file of every key: what `antiphon config init` writes."""
-    lines = ["# An Antiphon rig. Every key is optional; these are the defaults."]
-    for name, section in config or Config():
-        lines += ["", f"[{name}]"]
-        for key, field in type(section).model_fields.items():
-            allowed = f" ({' | '.join(get_args(field.annotation))})" if _is_choice(field.annotation) else ""
-            lines.append(f"{key} = {_toml(getattr(section, key))}  # {field.description}{allowed}")
-    return "\n".join(lines) + "\n"
-
-
-def _is_choice(annotation: Any) -> bool:
-    return bool(get_args(annotation)) and all(isinstance(value, str) for value in get_args(annotation))
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(entry) for entry in value) + "]"
-    return str(value)

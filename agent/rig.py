@@ -28,6 +28,7 @@ class StagePlan:
     cue_log: str | None = None
     view_port: int | None = None
     speaker_port: int | None = None
+    realtime: bool = True  # whether to ask the system for real-time priority
 
     def to_json(self) -> str:
         """For stage.json."""

@@ -40,42 +40,54 @@ from models.tempo import TempoMap
 if TYPE_CHECKING:
     from agent.keyboard import Room
 
+BackendOf = Callable[[Config, SystemClock, Inbox], MidiBackend]
+"""Chooses the MIDI system to play on."""
+
 
 def play(plan: StagePlan, run_dir: Path) -> None:
     """Open everything, play, close everything."""
+    stopped = stop_on_signals()
+    with ExitStack() as closing:
+        perform(set_up(plan, run_dir, closing, _backend), plan, stopped)
+
+
+def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: BackendOf) -> Performer:
+    """Open everything and put it together; whatever was opened is closed with `closing`."""
     config, inbox = plan.config, Inbox()
     clock = SystemClock(inbox)
-    realtime = take_realtime_priority()
+    realtime = plan.realtime and take_realtime_priority()
     inputs, outputs, routing = plugs(config)
-    with ExitStack() as closing:
-        backend = _backend(config, clock, inbox)
-        patchbay = Patchbay(backend, inputs, outputs, clock.now, inbox.post)
-        box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in outputs))
-        tempo = TempoMap(config.clock.bpm)
-        show = Show(tempo, config.agent.name, __version__)
-        mind = _mind(config, run_dir, clock, inbox, closing)
-        hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
-        session = Session(config, tempo, hands, mind, show)
-        recorder = _recorder(plan, inbox, clock, closing)
-        carriers = _carriers(plan, clock, inbox, session, closing)
-        if config.midi.output == SPEAKER:
-            patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
-        patchbay.open()
-        closing.callback(patchbay.close)
-        if plan.tune is not None:
-            _seat_the_guest(plan, _room(backend, clock, inbox, show, mind), closing)
-        stopped = stop_on_signals()
+    backend = backend_of(config, clock, inbox)
+    patchbay = Patchbay(backend, inputs, outputs, clock.now, inbox.post)
+    box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in outputs))
+    tempo = TempoMap(config.clock.bpm)
+    show = Show(tempo, config.agent.name, __version__)
+    mind = _mind(config, run_dir, clock, inbox, closing)
+    hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
+    session = Session(config, tempo, hands, mind, show)
+    recorder = _recorder(plan, inbox, clock, closing)
+    carriers = _carriers(plan, clock, inbox, session, closing)
+    if config.midi.output == SPEAKER:
+        patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
+    patchbay.open()
+    closing.callback(patchbay.close)
+    if plan.tune is not None:
+        _seat_the_guest(plan, _room(backend, clock, inbox, show, mind), closing)
 
-        def carry(now: float, messages: list[Message]) -> None:
-            for carrier in carriers:
-                carrier(now, messages)
+    def carry(now: float, messages: list[Message]) -> None:
+        for carrier in carriers:
+            carrier(now, messages)
 
-        gc.collect()
-        gc.freeze()
-        (run_dir / "ready.json").write_text(json.dumps({"pid": os.getpid(), "realtime": realtime, "midi": backend.name}))
-        seconds = plan.seconds if plan.seconds is not None else float("inf")
-        performer = Performer(session, clock, recorder, carry, box.beat)
-        performer.perform(lambda: not stopped and clock.now() < seconds)
+    (run_dir / "ready.json").write_text(json.dumps({"pid": os.getpid(), "realtime": realtime, "midi": backend.name}))
+    return Performer(session, clock, recorder, carry, box.beat)
+
+
+def perform(performer: Performer, plan: StagePlan, stopped: list[int]) -> None:
+    """Play until asked to stop, or until the time is up."""
+    seconds = plan.seconds if plan.seconds is not None else float("inf")
+    gc.collect()
+    gc.freeze()
+    performer.perform(lambda: not stopped and performer.clock.now() < seconds)
 
 
 def _backend(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:

@@ -103,7 +103,10 @@ class Future:
         self._struck = 0
         if self._taste.chord_temperature <= 0:
             return
-        logits = self._stream.next_chord() + self._taste.chord_follow * self._ask.knobs.follow * (_COVERS @ self._wanted())
+        knobs, taste = self._ask.knobs, self._taste
+        in_key = np.maximum(key_leaning(knobs, self._key, taste), -20.0) * taste.chord_key
+        leaning = in_key + taste.chord_follow * knobs.follow * self._wanted()
+        logits = self._stream.next_chord() + _COVERS @ leaning.astype(np.float32)
         chord = draw(logits, self._taste.chord_temperature, self._taste.min_p, self._random.random())
         self._chord = NO_CHORD if chord is None else chord
         feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))

@@ -28,6 +28,7 @@ class Taste:
     chord_follow: float = 3.0
     clash: float = 0.3
     key_weight: float = 6.0
+    chord_key: float = 0.5
     density_weight: float = 6.0
     energy_weight: float = 1.0
 

@@ -101,7 +101,7 @@ def test_a_log_of_another_kind_is_refused(tmp_path: Path, first_line: str) -> No
 
 
 def test_a_log_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(LogError, match="none.log"):
+    with pytest.raises(LogError, match=r"none\.log"):
         read_header(tmp_path / "none.log")
 
 

@@ -73,7 +73,7 @@ def test_a_difference_is_found_and_told(stage: Stage) -> None:
 @pytest.mark.parametrize("header", [{"log": 1, "config": {"agent": {"mode": "duett"}}}, {"log": 1, "config": 7}, {"log": 2}])
 def test_a_log_of_another_rig_is_refused_in_a_sentence(tmp_path: Path, header: dict[str, object]) -> None:
     (tmp_path / "evening.log").write_text(json.dumps(header) + "\n")
-    with pytest.raises(LogError, match="evening.log"):
+    with pytest.raises(LogError, match=r"evening\.log"):
         replay_log(tmp_path / "evening.log")
 
 

@@ -73,8 +73,9 @@ def test_rubbish_bytes_are_refused_in_a_sentence(message: bytes) -> None:
         assert str(error)
 
 
+KINDS = st.sampled_from(("#Heard", "#Ask", "#Note", "#Cue"))
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.sampled_from(("#Heard", "#Ask", "#Note", "#Cue"))),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, KINDS),
     lambda inner: st.one_of(st.lists(inner, max_size=6), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
     max_leaves=10,
 )

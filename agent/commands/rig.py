@@ -120,7 +120,7 @@ class ConfigInit:
 
     def run(self) -> None:
         """Write it."""
-        from agent.config import as_toml
+        from agent.config_text import as_toml
 
         try:
             with self.path.open("w" if self.force else "x", encoding="utf-8") as file:

@@ -19,6 +19,9 @@ QUALITIES: dict[str, tuple[int, ...]] = {
 }
 """Name suffix → semitones above the root. The order is that of `/harmony/chord`'s quality number."""
 
+_COMMONNESS = (0.12, 0.12, 0.08, 0.04, 0.08, 0.0, -0.1, 0.0, 0.0)
+"""A lean towards the chords that songs are made of, in the order of QUALITIES."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chord:
@@ -61,7 +64,7 @@ def _best(weights: list[float], bass: int) -> Chord:
         for index, tones in enumerate(QUALITIES.values()):
             inside = sum(weights[(root + tone) % 12] for tone in tones)
             missing = sum(weights[(root + tone) % 12] == 0 for tone in tones)
-            score = inside / total - 0.25 * missing + (0.15 if root == bass else 0.0) - 0.02 * len(tones)
+            score = inside / total - 0.25 * missing + (0.15 if root == bass else 0.0) + _COMMONNESS[index]
             scored.append((score, root, index, inside / total))
     _, root, quality, share = max(scored)
     return Chord(root, quality, bass, share)

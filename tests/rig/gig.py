@@ -51,7 +51,7 @@ class NoteCue:
 class Gig:
     """One evening: everybody is plugged in, and Antiphon waits for the first note."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, ports: tuple[str, ...] = ("--in", "keys", "--out", "ears")) -> None:
         self.rig = rig
         self._pids_file = rig.folder / "run" / "pids.json"
         self.set_up_instruments()
@@ -61,10 +61,9 @@ class Gig:
         settings = rig.folder / "rig.toml"
         settings.write_text(SETTINGS.format(pd=pd, dump=dump, folder=rig.folder / "recordings"))
         antiphon = Path(sys.executable).with_name("antiphon")
-        ports = ("--in", "keys", "--out", "ears", "--mode", "accompany", "--run-dir", self._pids_file.parent)
-        self.jam = rig.start("antiphon", antiphon, "jam", "--config", settings, *ports)
-        rig.wait_for(lambda: bool(self.pids().get("worker")), "Antiphon to start its processes", 20.0)
-        rig.wait_for(self.is_plugged_in, "Antiphon to find the piano", 20.0)
+        options = ("--config", settings, "--mode", "accompany", "--run-dir", self._pids_file.parent)
+        self.jam = rig.start("antiphon", antiphon, "jam", *options, *ports)
+        rig.wait_for(lambda: bool(self.pids().get("performer")), "Antiphon to start its processes", 20.0)
 
     def set_up_instruments(self) -> None:
         """A tape that writes down what Antiphon plays, and behind it a piano."""

@@ -15,7 +15,9 @@ from tests.rig.rig import SAMPLE_RATE, Rig, rms
 @pytest.fixture
 def gig(rig: Rig) -> Gig:
     """Everybody is on stage, nobody has played yet."""
-    return Gig(rig)
+    gig = Gig(rig)
+    rig.wait_for(gig.is_plugged_in, "Antiphon to find the piano", 20.0)
+    return gig
 
 
 def test_it_joins_a_recorded_player_in_time_is_heard_and_tells_the_room(gig: Gig) -> None:
@@ -37,6 +39,15 @@ def test_it_joins_a_recorded_player_in_time_is_heard_and_tells_the_room(gig: Gig
     assert [cue.pitch for cue in gig.cues("human") if cue.on] == played
     assert gig.rig.log("pd").count("human-note:") == len(gig.cues("human"))
     assert gig.rig.log("pd").count("agent-note:") == len(gig.cues("agent"))
+
+
+def test_without_wishes_it_offers_ports_of_its_own_for_others_to_plug_into(rig: Rig) -> None:
+    gig = Gig(rig, ports=())
+    rig.ear.plug(rig.ear.port("Antiphon:Out", within_seconds=20.0), "ears:in")
+    gig.play(for_seconds=10.0)
+    rig.ear.plug(rig.ear.port("keys:out"), "Antiphon:In")
+    gig.wait_for_note()
+    gig.finish()
 
 
 def test_a_keyboard_pulled_in_mid_phrase_is_found_again_and_nothing_else_is_lost(gig: Gig) -> None:
