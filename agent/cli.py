@@ -65,18 +65,25 @@ add(app, "monitor", rig.Monitor)
 add(app, "bench", lab.Bench)
 add(app, "replay", lab.Replay)
 add(app, "train", lab.Train)
+add(app, "evaluate", lab.Evaluate)
 app.add_typer(config_app, name="config")
 add(config_app, "init", rig.ConfigInit)
 add(config_app, "check", rig.ConfigCheck)
 
 
-@app.callback()
-def _antiphon(
-    version: Annotated[bool, typer.Option("--version", help="say which version this is", is_eager=True)] = False,
-) -> None:
-    if version:
+def _say_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"antiphon {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _antiphon(
+    version: Annotated[
+        bool, typer.Option("--version", help="say which version this is", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Options that stand before the verb."""
 
 
 def main() -> None:

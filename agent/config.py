@@ -136,9 +136,11 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as a text file ({error})") from None
     try:
-        return Config.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: a number may be too long, a list too deep
         raise ConfigError(f"{path}: not TOML: {error}") from None
+    try:
+        return Config.model_validate(data)
     except ValidationError as error:
         raise ConfigError("; ".join(_sentence(path, text, dict(e)) for e in error.errors()[:3])) from None
 
@@ -162,7 +164,14 @@ def _complaint(error: dict[str, Any]) -> str:
     where = ".".join(str(step) for step in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"unknown key {where!r}; there are: {', '.join(_known(error['loc'][:-1]))}"
-    return f"{where} = {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
+    return f"{where} = {_shown(error['input'])}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[:80]
+    except ValueError:
+        return "a number too long to show"
 
 
 def _known(loc: tuple[Any, ...]) -> list[str]:

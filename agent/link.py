@@ -20,6 +20,8 @@ from agent.items import MindNews, Phrase, Trouble
 from agent.wire import WireError, pack, unpack
 
 LARGEST_MESSAGE = 256 * 1024
+CHUNK_BYTES = 2048
+"""A stream that can take anything at all takes this much without waiting."""
 HAS_PACKETS = sys.platform == "linux"
 _LENGTH = struct.Struct("<I")
 
@@ -29,6 +31,7 @@ class Wire:
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self._unsent = b""
         self._packets = connected.type == getattr(socket, "SOCK_SEQPACKET", -1)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * LARGEST_MESSAGE)
 
@@ -38,9 +41,8 @@ class Wire:
         try:
             if self._packets:
                 self._socket.send(message, 0 if wait else socket.MSG_DONTWAIT)
-            else:
-                self._socket.sendall(_LENGTH.pack(len(message)) + message)
-            return True
+                return True
+            return self._send_framed(_LENGTH.pack(len(message)) + message, wait)
         except OSError:
             return False
 
@@ -64,6 +66,23 @@ class Wire:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+
+    def _send_framed(self, data: bytes, wait: bool) -> bool:
+        if wait:
+            self._socket.sendall(self._unsent + data)
+            self._unsent = b""
+            return True
+        # A stream may take half a message. The other half is kept, and goes before anything new is taken.
+        self._unsent = self._push(self._unsent)
+        if self._unsent:
+            return False
+        self._unsent = self._push(data)
+        return True
+
+    def _push(self, data: bytes) -> bytes:
+        while data and select.select([], [self._socket], [], 0.0)[1]:
+            data = data[self._socket.send(data[:CHUNK_BYTES]) :]
+        return data
 
     def _read_framed(self) -> bytes:
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
@@ -131,6 +150,8 @@ class WorkerLink:
     def close(self) -> None:
         """Hang up for good."""
         if self._server is not None:
+            with suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread that waits for calls
             self._server.close()
         if self._wire is not None:
             self._wire.close()

@@ -102,7 +102,7 @@ class Supervisor:
         self._box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in plugs(plan.config)[1]))
         self._last_beat, self._beat_seen = 0.0, monotonic()
         python = [sys.executable, "-m"]
-        environment = _one_thread_each()
+        environment = one_thread_each()
         worker_command = [*python, "agent.worker", str(run_dir), plan.config.agent.model]
         self._performer = Child("performer", [*python, "agent.stage", str(run_dir)], environment, run_dir / "performer.log")
         self._worker = Child("worker", worker_command, environment, run_dir / "worker.log")
@@ -193,7 +193,8 @@ class Supervisor:
         self._box.close()
 
 
-def _one_thread_each() -> dict[str, str]:
+def one_thread_each() -> dict[str, str]:
+    """The environment of our children."""
     # One thread a process: a second would steal the core on which the other process keeps time.
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {**os.environ, **dict.fromkeys(names, "1"), "PYTHONUNBUFFERED": "1", "JACK_NO_START_SERVER": "1"}

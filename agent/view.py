@@ -14,7 +14,6 @@ from typing import Any, Protocol, Self
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 Snapshot = dict[str, Any]
@@ -60,7 +59,7 @@ class Roll:
     def take(self, snapshot: Snapshot) -> None:
         """Add what sounds in this snapshot; what is planned is drawn anew each time."""
         self._now = floor(snapshot["now"] / COLUMN_SECONDS)
-        self._planned = [tuple(note) for note in snapshot.get("planned", [])]
+        self._planned = [tuple(note) for note in snapshot["planned"]]
         held = {("human", pitch) for pitch in snapshot["held"]["human"]}
         held |= {("agent", pitch) for pitches in snapshot["held"]["agent"].values() for pitch in pitches}
         column = self._columns.setdefault(self._now, {})
@@ -150,8 +149,7 @@ class TerminalView:
             return
         width = max(options.max_width - 4, FEWEST_COLUMNS)
         rows = min(max(options.size.height - 9, FEWEST_ROWS), MOST_ROWS)
-        legend = _legend()
-        body = Group(_header(self._snapshot), *self._roll.lines(width, rows), legend, *_footer(self._snapshot))
+        body = Group(_header(self._snapshot), *self._roll.lines(width, rows), *_footer(self._snapshot))
         yield Panel(body, title=self._title, border_style="bright_black")
 
 
@@ -165,7 +163,7 @@ class StatusLines:
 
     def show(self, snapshot: Snapshot) -> None:
         """Say where the music is, if it is time to, and any new trouble at once."""
-        if snapshot.get("error", "") != self._error:
+        if snapshot["error"] != self._error:
             self._error = snapshot["error"]
             self._say(f"{snapshot['now']:7.1f} s  ! {self._error}")
         if snapshot["now"] >= self._next_seconds:
@@ -182,7 +180,7 @@ class StatusLines:
 
 def status_line(snapshot: Snapshot) -> str:
     """A snapshot in one line of plain text."""
-    counts = snapshot.get("counts", {})
+    counts = snapshot["counts"]
     agent = sorted(pitch for pitches in snapshot["held"]["agent"].values() for pitch in pitches)
     return "  ".join(
         (
@@ -191,7 +189,7 @@ def status_line(snapshot: Snapshot) -> str:
             f"{snapshot['bpm']:.0f} bpm beat {floor(snapshot['beat_in_bar']) + 1}",
             f"{snapshot['key']} {snapshot['chord'] or '-'}",
             f"you {_keys(snapshot['held']['human'])} agent {_keys(agent)}",
-            f"notes {counts.get('human', 0)}+{counts.get('agent', 0)}",
+            f"notes {counts['human']}+{counts['agent']}",
             f"late p99 {snapshot['late_ms']['p99']:.1f} ms",
             HEALTH[snapshot["health"]],
         )
@@ -207,47 +205,38 @@ def _keys(pitches: list[int]) -> str:
     return " ".join(map(pitch_name, pitches[:6])) or "-"
 
 
-def _header(snapshot: Snapshot) -> Table:
+def _header(snapshot: Snapshot) -> Text:
     beat = floor(snapshot["beat_in_bar"])
-    beats = Text()
-    for number in range(snapshot.get("beats_per_bar", 4)):
-        beats.append("■ " if number == beat else "□ ", "bold yellow" if number == beat else "bright_black")
-    table = Table.grid(expand=True)
-    for ratio in (4, 3, 3, 4, 3):
-        table.add_column(ratio=ratio, no_wrap=True)
-    table.add_row(
-        Text.assemble(beats, f"{snapshot['bpm']:5.1f} bpm"),
-        Text.assemble(("chord ", "bright_black"), (snapshot["chord"] or "-", "bold yellow")),
-        Text.assemble(("key ", "bright_black"), snapshot["key"]),
-        Text.assemble(
-            ("mode ", "bright_black"), snapshot["mode"], ("  turn ", "bright_black"), (_turn(snapshot["turn"]), "bold")
-        ),
-    )
-    return table
+    line = Text(no_wrap=True, overflow="ellipsis")
+    for number in range(snapshot["beats_per_bar"]):
+        line.append("■ " if number == beat else "□ ", "bold yellow" if number == beat else "bright_black")
+    line.append(f"{snapshot['bpm']:5.1f} bpm   ")
+    # Padded, so that nothing jumps when a chord's name is longer than the last one's.
+    for label, value, width in (
+        ("chord", snapshot["chord"] or "-", 9),
+        ("key", snapshot["key"], 9),
+        ("mode", snapshot["mode"], 14),
+    ):
+        line.append(f"{label} ", "bright_black").append(f"{value:<{width}}", "bold yellow" if label == "chord" else "")
+    return line.append("turn ", "bright_black").append(_turn(snapshot["turn"]), "bold")
 
 
 def _turn(state: str) -> str:
     return {"listen": "yours", "think": "mine", "play": "mine", "together": "both"}.get(state, state)
 
 
-def _legend() -> Text:
-    legend = Text()
-    for who, words in (("human", "you"), ("agent", "Antiphon"), ("planned", "planned")):
-        legend.append(f"{MARKS[who][0]}{MARKS[who][1]}{MARKS[who][1]} {words}   ", COLOURS[who])
-    return legend
-
-
 def _footer(snapshot: Snapshot) -> list[Text]:
-    late, counts = snapshot["late_ms"], snapshot.get("counts", {})
+    late, counts, health = snapshot["late_ms"], snapshot["counts"], snapshot["health"]
+    legend = Text(no_wrap=True, overflow="ellipsis")
+    for who, words in (("human", f"you {counts['human']}"), ("agent", f"Antiphon {counts['agent']}"), ("planned", "planned")):
+        legend.append(f"{MARKS[who][0]}{MARKS[who][1]}{MARKS[who][1]} {words}   ", COLOURS[who])
+    legend.append(f"{snapshot['now']:.0f} s", "bright_black")
     line = Text.assemble(
         ("late ", "bright_black"),
-        f"p50 {late['p50']:.2f}  p95 {late['p95']:.2f}  p99 {late['p99']:.2f}  max {late['max']:.2f} ms",
-        ("   notes ", "bright_black"),
-        f"you {counts.get('human', 0)}, Antiphon {counts.get('agent', 0)}",
-        ("   model ", "bright_black"),
-        (HEALTH[snapshot["health"]], "green" if snapshot["health"] == 0 else "bold red"),
-        ("   ", ""),
-        f"{snapshot['now']:.0f} s",
+        f"p50 {late['p50']:.2f}  p95 {late['p95']:.2f}  p99 {late['p99']:.2f}  max {late['max']:.2f} ms   ",
+        ("model ", "bright_black"),
+        (HEALTH[health], "green" if health == 0 else "bold red"),
+        no_wrap=True,
+        overflow="ellipsis",
     )
-    error = snapshot.get("error", "")
-    return [line, Text(error, style="red", no_wrap=True, overflow="ellipsis")] if error else [line]
+    return [legend, line, Text(snapshot["error"], style="red", no_wrap=True, overflow="ellipsis")]

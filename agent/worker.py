@@ -80,7 +80,11 @@ def main() -> None:
         os.nice(NICENESS)
     from models.load import load_model
 
-    model = load_model(name)
+    serve(run_dir, name, load_model(name))
+
+
+def serve(run_dir: Path, name: str, model: Model) -> None:
+    """Call the performer, again and again, and answer it for as long as the parent lives."""
     gc.collect()
     gc.freeze()
     parent = os.getppid()

@@ -54,7 +54,7 @@ class Player:
         self._history.hear(events)
         for event in events:
             if isinstance(event, Onset) and event.part != "drums":
-                self._key.hear(event.pitch, 1.0 if event.human else 0.25)
+                self._key.hear(event.pitch, 1.0 if event.human else 0.0)
 
     def play(self, ask: Ask) -> Iterator[Note]:
         """Draw the ask's parts note by note. A newer ask or anything heard ends an older one."""

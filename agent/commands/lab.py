@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,7 @@ class Train:
 
     def run(self) -> None:
         """Train."""
+        _need_torch()
         import logging
 
         from models.data import PrepareSettings, prepare
@@ -75,3 +77,41 @@ class Train:
             prepare(PrepareSettings(self.data, self.corpus.parent, self.threads))
         settings = TrainSettings(corpus=self.corpus, out=self.out, minutes=self.minutes, threads=self.threads, seed=self.seed)
         typer.echo(f"trained: {train(settings)}")
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Say what a model has learnt, on songs that it never heard, beside models that know little; the last line is JSON."""
+
+    model: Annotated[str, typer.Option(help="a shipped model or a .safetensors file")] = "duo"
+    corpus: Annotated[Path, typer.Option(help="the prepared corpus (antiphon train makes it)")] = Path(
+        "build/corpus/corpus.npz"
+    )
+    split: Annotated[str, typer.Option(help="test or valid")] = "test"
+    windows: Annotated[int, typer.Option(min=8, help="how many excerpts")] = 160
+    seed: Annotated[int, typer.Option(min=0, help="same seed, same excerpts")] = 0
+
+    def run(self) -> None:
+        """Evaluate."""
+        from models.checkpoint import load
+        from models.load import weights_of
+
+        path = weights_of(self.model)
+        if path is None:
+            raise NotHere(f"--model {self.model} has no weights to evaluate")
+        load(path)
+        if self.split not in ("test", "valid"):
+            raise NotHere(f"unknown --split {self.split!r}; there are: test, valid")
+        if not self.corpus.exists():
+            raise NotHere(f"--corpus {self.corpus}: no such file; `antiphon train` prepares it from the data folder")
+        _need_torch()
+        from models.evaluate import EvaluateSettings, as_json, as_markdown, evaluate
+
+        table = evaluate(EvaluateSettings(path, self.corpus, self.split, self.windows, self.seed))
+        typer.echo(as_markdown(table))
+        typer.echo(as_json(table))
+
+
+def _need_torch() -> None:
+    if find_spec("torch") is None:
+        raise NotHere("this needs PyTorch: pip install torch")

@@ -10,7 +10,8 @@ import socket
 import sys
 from collections import deque
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, NoReturn
 
 from agent.ports.codec import MidiReader
 from agent.ports.speaker_line import GOODBYE, Address, address_of
@@ -19,6 +20,7 @@ from agent.ports.timbres import Samples
 from models.music import Event
 
 _LOOK_UP_SECONDS = 0.5
+_GRACE_SECONDS = 2.0  # a sound card that asks for nothing this long is dead
 _LARGEST_MESSAGE_BYTES = 64
 _MOST_WAITING = 1024
 
@@ -34,6 +36,7 @@ class Speaker:
         self._synth = Synth(sample_rate)
         self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
         self._reader = MidiReader()
+        self.blocks = 0  # how often the sound card has asked for sound
 
     def play(self, data: bytes) -> None:
         """Take in one MIDI message; rubbish is left out."""
@@ -46,6 +49,7 @@ class Speaker:
         while self._waiting:
             self._synth.event(self._waiting.popleft())
         sound[:] = self._synth.render(frames)
+        self.blocks += 1
 
 
 def speaker_main(where: str) -> None:
@@ -58,8 +62,10 @@ def speaker_main(where: str) -> None:
         sample_rate = int(sounddevice.query_devices(kind="output")["default_samplerate"])
         speaker = Speaker(sample_rate)
         stream = sounddevice.OutputStream(sample_rate, channels=2, dtype="float32", latency="low", callback=speaker.fill)
-        with _listener(where) as listener, stream:
-            _play_on(speaker, listener, stream)
+        with _listener(where) as listener:
+            stream.start()
+            _play_on(speaker, listener)
+        stream.close()
     except (sounddevice.PortAudioError, ValueError) as error:
         raise NoSpeaker(
             f"there is no loudspeaker to play on ({error}); plug one in, or play to a synth by midi.output"
@@ -77,18 +83,28 @@ def _listener(where: str) -> socket.socket:
     return listener
 
 
-def _play_on(speaker: Speaker, listener: socket.socket, stream: Any) -> None:
+def _play_on(speaker: Speaker, listener: socket.socket) -> None:
     parent = os.getppid()
+    blocks, look_up_at_seconds = -1, monotonic() + _GRACE_SECONDS
     while os.getppid() == parent:
+        if monotonic() >= look_up_at_seconds:
+            if speaker.blocks == blocks:
+                _go_at_once("the loudspeaker has gone", listener)
+            blocks, look_up_at_seconds = speaker.blocks, monotonic() + _GRACE_SECONDS
         try:
             data = listener.recv(_LARGEST_MESSAGE_BYTES)
         except TimeoutError:
-            if not stream.active:
-                raise NoSpeaker("the loudspeaker has gone; it will be looked for again") from None
             continue
         if data == GOODBYE:
             return
         speaker.play(data)
+
+
+def _go_at_once(sentence: str, listener: socket.socket) -> NoReturn:
+    # PortAudio waits for ever for a dead JACK server, here and at the interpreter's end: neither is asked.
+    _tidy(listener.getsockname())
+    sys.stderr.write(f"{sentence}\n")
+    os._exit(1)
 
 
 def _tidy(address: Address) -> None:

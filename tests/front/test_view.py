@@ -36,7 +36,7 @@ def picture(**changes: Any) -> dict[str, Any]:
     return {**still, **changes}
 
 
-def drawn(view: TerminalView, width: int = 100, height: int = 40) -> str:
+def drawn(view: TerminalView, width: int = 80, height: int = 40) -> str:
     console = Console(file=StringIO(), width=width, height=height, color_system=None, legacy_windows=False)
     console.print(view)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
@@ -50,7 +50,7 @@ def test_the_picture_says_everything_a_player_wants_to_know() -> None:
     view = TerminalView("Antiphon")
     view.show(picture())
     text = drawn(view)
-    for word in ("D7", "G major", "accompany", "both", "96.0 bpm", "□ □ ■ □", "p99 0.30", "you 12, Antiphon 34", "ok"):
+    for word in ("D7", "G major", "accompany", "both", "96.0 bpm", "□ □ ■ □", "p99 0.30", "you 12", "Antiphon 34", "model ok"):
         assert word in text
 
 

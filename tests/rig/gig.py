@@ -31,7 +31,7 @@ sync = "internal"
 bpm = {BPM}
 
 [osc]
-listen = 0
+listen = {{listen}}
 targets = ["127.0.0.1:{{pd}}", "127.0.0.1:{{dump}}"]
 
 [recording]
@@ -55,11 +55,11 @@ class Gig:
         self.rig = rig
         self._pids_file = rig.folder / "run" / "pids.json"
         self.set_up_instruments()
-        pd, dump = free_port(), free_port()
+        pd, dump, self._listen = free_port(), free_port(), free_port()
         rig.pure_data(pd)
         rig.oscdump(dump)
         settings = rig.folder / "rig.toml"
-        settings.write_text(SETTINGS.format(pd=pd, dump=dump, folder=rig.folder / "recordings"))
+        settings.write_text(SETTINGS.format(pd=pd, dump=dump, listen=self._listen, folder=rig.folder / "recordings"))
         antiphon = Path(sys.executable).with_name("antiphon")
         options = ("--config", settings, "--mode", "accompany", "--run-dir", self._pids_file.parent)
         self.jam = rig.start("antiphon", antiphon, "jam", *options, *ports)
@@ -96,6 +96,12 @@ class Gig:
         """The frame in which the player of that number begins, counted from 1."""
         self.rig.wait_for(lambda: len(self.beginnings()) >= number, "Antiphon to find the keyboard", within_seconds)
         return self.beginnings()[number - 1]
+
+    def cue(self, address: str, types: str, *values: str) -> None:
+        """Somebody's patch asks Antiphon for something; here it is liblo."""
+        self.rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{self._listen}", f"/antiphon{address}", types, *values).wait(
+            5
+        )
 
     def kill(self, who: str) -> int:
         """Kill one of Antiphon's processes with no chance to say goodbye; gives the frame in which it died."""

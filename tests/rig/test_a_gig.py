@@ -50,6 +50,20 @@ def test_without_wishes_it_offers_ports_of_its_own_for_others_to_plug_into(rig: 
     gig.finish()
 
 
+def test_a_patch_can_make_it_rest_and_play_again(gig: Gig) -> None:
+    gig.play(for_seconds=16.0)
+    gig.wait_for_note()
+    gig.cue("/ctl/mute", "i", "1")
+    time.sleep(0.5)
+    at_rest = gig.rig.ear.frame
+    time.sleep(3.0)
+    assert gig.tape.note_ons(since_frame=at_rest) == []
+    assert gig.tape.hanging() == set()
+    gig.cue("/ctl/mute", "i", "0")
+    gig.wait_for_note(since_frame=at_rest)
+    gig.finish()
+
+
 def test_a_keyboard_pulled_in_mid_phrase_is_found_again_and_nothing_else_is_lost(gig: Gig) -> None:
     gig.play(for_seconds=5.2).wait(15)  # a key is down when the cable goes
     gig.wait_for_note()

@@ -1,0 +1,73 @@
+"""What a measurement comes to: the middle, the rare and the worst, in milliseconds, beside its floor. Never the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_SHARES = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How long something took, over `count` times."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+    @classmethod
+    def of(cls, values: Iterable[float], scale: float = 1000.0) -> Figures:
+        """Sum up; seconds become milliseconds unless another scale is named."""
+        ordered = sorted(values)
+        if not ordered:
+            return cls(0, 0.0, 0.0, 0.0, 0.0)
+        at = {name: ordered[min(int(share * len(ordered)), len(ordered) - 1)] for name, share in _SHARES.items()}
+        return cls(len(ordered), **{name: round(value * scale, 4) for name, value in at.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the bench: what was measured, beside the least that this machine could have done in the same run."""
+
+    part: str
+    name: str
+    figures: Figures
+    floor: Figures | None = None
+    floor_is: str = ""
+    unit: str = "ms"
+    bar: str = ""
+    ok: bool | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+Verdict = Callable[[Figures, Figures | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What is promised of a figure."""
+
+    text: str
+    holds: Verdict
+
+    def row(self, part: str, name: str, figures: Figures, floor: Figures | None, floor_is: str) -> Row:
+        """A line with its verdict; without a single measurement nothing is promised or broken."""
+        ok = self.holds(figures, floor) if figures.count else None
+        return Row(part, name, figures, floor, floor_is, bar=self.text, ok=ok)
+
+
+ON_TIME = Bar("p99 ≤ 0.5 ms", lambda figures, _: figures.p99 <= 0.5)
+"""Lateness with real-time priority."""
+ON_TIME_WITHOUT = Bar(
+    "p99 ≤ 2 ms or ≤ 2 × its floor", lambda figures, floor: figures.p99 <= max(2.0, 2.0 * floor.p99 if floor else 0.0)
+)
+"""Lateness where real-time priority is not granted."""
+THRU = Bar("p99 ≤ 1 ms above its floor", lambda figures, floor: figures.p99 <= 1.0 + (floor.p99 if floor else 0.0))
+ANSWER = Bar("p95 ≤ 30 ms", lambda figures, _: figures.p95 <= 30.0)
