@@ -31,6 +31,7 @@ class Company(TyperGroup):
 
 def _is_for_players(error: Exception) -> bool:
     # Loaded only now: most evenings nothing goes wrong.
+    from agent.bench.band import BenchFailed
     from agent.commands.evening import NotHere
     from agent.config import ConfigError
     from agent.ports.backend import NoMidiSystem
@@ -41,7 +42,18 @@ def _is_for_players(error: Exception) -> bool:
     from models.load import UnknownModel
     from models.midi_file import MidiFileError
 
-    known = (NotHere, ConfigError, NoMidiSystem, LogError, GaveUp, UnknownTune, CheckpointError, UnknownModel, MidiFileError)
+    known = (
+        NotHere,
+        BenchFailed,
+        ConfigError,
+        NoMidiSystem,
+        LogError,
+        GaveUp,
+        UnknownTune,
+        CheckpointError,
+        UnknownModel,
+        MidiFileError,
+    )
     return isinstance(error, known)
 
 

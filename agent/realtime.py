@@ -18,8 +18,9 @@ def take_realtime_priority() -> bool:
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_TIMERSLACK, _SHORTEST_SLACK_NS, 0, 0, 0)  # wake when asked, not up to 50 µs later
     try:
-        parameters = os.sched_param(REALTIME_PRIORITY)
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, parameters)
+        # Threads begun later inherit it, and must: a driver's thread or the recorder's, pushed aside by somebody else's
+        # work while it holds the interpreter, would keep the loop waiting for tens of milliseconds.
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
     except OSError:
         return False
     libc.mlockall(_MCL_CURRENT)

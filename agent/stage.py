@@ -83,11 +83,12 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
 
 
 def perform(performer: Performer, plan: StagePlan, stopped: list[int]) -> None:
-    """Play until asked to stop, or until the time is up."""
+    """Play until asked to stop, until the time is up, or until the supervisor has died: nobody could stop us then."""
     seconds = plan.seconds if plan.seconds is not None else float("inf")
+    supervisor = os.getppid()
     gc.collect()
     gc.freeze()
-    performer.perform(lambda: not stopped and performer.clock.now() < seconds)
+    performer.perform(lambda: not stopped and os.getppid() == supervisor and performer.clock.now() < seconds)
 
 
 def _backend(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:

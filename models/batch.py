@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ _LATER = 1 << 30
 
 def live_recipe(rng: Generator, piece: Piece) -> Recipe:
     """A recipe as varied as evenings are: any key, either player first, chords known or not, slips and wrong beats."""
-    chance = rng.random(10)
+    chance = rng.random(11)
     flat = not piece.velocity_is_real
     return Recipe(
         semitones=int(rng.integers(-5, 7)),
@@ -38,6 +38,7 @@ def live_recipe(rng: Generator, piece: Piece) -> Recipe:
         hide_metre=bool(chance[7] < 0.06),
         hide_tempo=bool(chance[8] < 0.25),
         hide_style=bool(chance[9] < 0.3),
+        thick_lead=bool(chance[10] < 0.06),
     )
 
 
@@ -68,11 +69,37 @@ def stack(windows: list[Window]) -> Batch:
     )
 
 
+_DRUM_METRE = 4
+_WITH_DRUMMER = 0.07
+_DRUMMED_BEATS = 64
+
+
+def with_drums(piece: Piece, take: Piece, start_beat: int, rng: Generator) -> Piece:
+    """The same piece with a drummer in the room: a take laid under it bar on bar, from some bar of the take on."""
+    bar = _DRUM_METRE * TICKS_PER_BEAT
+    if piece.style == "drums":
+        return piece
+    length = max(-(-int(take.notes[-1, 0] + 1) // bar), 1) * bar
+    downbeat = (start_beat - int(piece.beat_in_bar[start_beat])) * TICKS_PER_BEAT
+    first = downbeat - int(rng.integers(0, length // bar)) * bar
+    copies = []
+    for at in range(first, downbeat + _DRUMMED_BEATS * TICKS_PER_BEAT, length):
+        copy = take.notes.copy()
+        copy[:, 0] += at
+        copies.append(copy)
+    drums = np.concatenate(copies)
+    end = (start_beat + _DRUMMED_BEATS) * TICKS_PER_BEAT
+    drums = drums[(drums[:, 0] >= start_beat * TICKS_PER_BEAT) & (drums[:, 0] < end)]
+    notes = np.concatenate([piece.notes[piece.notes[:, 0] < end], drums])
+    return replace(piece, notes=notes[np.argsort(notes[:, 0], kind="stable")])
+
+
 class Sampler:
     """Draws training batches: a data set by its weight, a piece by its length, a place at random."""
 
     def __init__(self, corpus: Corpus, split: str, length: int) -> None:
         self._corpus, self._length = corpus, length
+        self._drummers = [i for i in corpus.members(split, "groove") if corpus.piece(i).metre[0] == _DRUM_METRE]
         self._pools: list[tuple[Ints, NDArray[np.float64]]] = []
         weights = []
         for data_set in DATA_SETS:
@@ -94,4 +121,6 @@ class Sampler:
         piece = self._corpus.piece(int(rng.choice(members, p=chances)))
         row = int(rng.integers(0, max(len(piece.notes) - self._length // 2, 1)))
         start = max(int(piece.notes[row, 0]) // TICKS_PER_BEAT - int(rng.integers(0, 3)), 0)
+        if self._drummers and piece.metre[start] == _DRUM_METRE and rng.random() < _WITH_DRUMMER:
+            piece = with_drums(piece, self._corpus.piece(int(rng.choice(self._drummers))), start, rng)
         return assemble(piece, start, self._length, live_recipe(rng, piece), rng)

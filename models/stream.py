@@ -14,7 +14,7 @@ from models.music import PARTS
 from models.vocabulary import FIELDS, NEVER, PITCHES
 
 Floats = NDArray[np.float32]
-_EPSILON = 1e-5
+_EPSILON = np.float32(1e-5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ _Span = tuple[int, int, int]  # where in memory the window begins, the new steps
 
 
 def _norm(x: Floats) -> Floats:
-    return np.asarray(x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(_EPSILON)), np.float32)
+    square = (x * x).sum(-1, keepdims=True) * np.float32(1 / x.shape[-1])
+    return np.asarray(x / np.sqrt(square + _EPSILON), np.float32)
 
 
 def _silu(x: Floats) -> Floats:
@@ -119,18 +120,19 @@ class Stream:
             mask = np.where((gap < 0) | (gap >= self._window), np.float32(-np.inf), np.float32(0))
         for layer in self._layers:
             x = x + self._attend(layer, _norm(x), (cos, sin), (low, first, end), mask)
-            gate, value = np.split(_norm(x) @ layer.up, 2, axis=-1)
-            x = x + (_silu(gate) * value) @ layer.down
+            both = _norm(x) @ layer.up
+            half = both.shape[-1] // 2
+            x = np.asarray(x + (_silu(both[:, :half]) * both[:, half:]) @ layer.down, np.float32)
         self._heard[first:end] = _norm(x)
         self._kept = end
 
     def _attend(self, layer: _Layer, x: Floats, turn: tuple[Floats, Floats], span: _Span, mask: Floats | None) -> Floats:
         low, first, end = span
         n, h = len(x), self._heads
-        q, k, v = (x @ layer.qkv).reshape(n, 3, h, -1).transpose(1, 2, 0, 3)  # each (H, N, E)
-        layer.keys[:, first:end] = _turned(k, *turn)
-        layer.values[:, first:end] = v
-        scores = _turned(q, *turn) @ layer.keys[:, low:end].transpose(0, 2, 1) * np.float32(q.shape[-1] ** -0.5)  # (H, N, C)
+        qkv = (x @ layer.qkv).reshape(n, 3, h, -1).transpose(1, 2, 0, 3)
+        q, layer.keys[:, first:end] = _turned(qkv[:2], *turn)  # (H, N, E)
+        layer.values[:, first:end] = qkv[2]
+        scores = q @ layer.keys[:, low:end].transpose(0, 2, 1) * np.float32(q.shape[-1] ** -0.5)  # (H, N, C)
         if mask is not None:
             scores += mask
         scores = np.exp(scores - scores.max(-1, keepdims=True))

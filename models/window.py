@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus import BASS, DRUMS, LEAD, Piece
+from models.corpus import BASS, COMP, DRUMS, LEAD, Piece
 from models.music import PARTS, TICKS_PER_BEAT
 from models.vocabulary import (
     BEAT,
@@ -29,6 +29,7 @@ Ints = NDArray[np.int64]
 Generator = np.random.Generator
 _TICK, _PART, _PITCH, _LENGTH, _VELOCITY, _IS_BASS, _WRONG = range(7)
 _LATER = 1 << 30
+_MIDDLE = 57
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Recipe:
     late_chords: float = 0.0
     drop: tuple[int, ...] = ()
     split_bass: bool = False
+    thick_lead: bool = False
     lead_accidents: bool = False
     velocity_shift: int = 0
     velocity_noise: float = 0.0
@@ -115,6 +117,8 @@ def _choose_notes(piece: Piece, start: int, length: int, recipe: Recipe, rng: Ge
     notes[:, _TICK] += recipe.shift_ticks
     if recipe.split_bass:
         notes[notes[:, _IS_BASS] > 0, _PART] = BASS
+    if recipe.thick_lead:
+        _thicken(notes)
     if recipe.drop and not set(np.unique(notes[:, _PART]).tolist()) <= set(recipe.drop):
         notes = notes[~np.isin(notes[:, _PART], recipe.drop)]
     if recipe.lead_accidents:
@@ -124,6 +128,13 @@ def _choose_notes(piece: Piece, start: int, length: int, recipe: Recipe, rng: Ge
     before = notes[:, _TICK] < start * TICKS_PER_BEAT
     ringing = before & (notes[:, _TICK] + notes[:, _LENGTH] > start * TICKS_PER_BEAT)
     return notes[~before], notes[ringing]
+
+
+def _thicken(notes: Ints) -> None:
+    """A human who plays chords: what the comp strikes above the middle together with the lead becomes the lead's."""
+    lead_ticks = notes[notes[:, _PART] == LEAD, _TICK]
+    together = (notes[:, _PART] == COMP) & (notes[:, _PITCH] >= _MIDDLE) & np.isin(notes[:, _TICK], lead_ticks)
+    notes[together, _PART] = LEAD
 
 
 def _accidents(notes: Ints, rng: Generator) -> Ints:

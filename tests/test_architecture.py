@@ -31,12 +31,7 @@ def tree(path: str) -> ast.Module:
 def imports(path: str, inside_functions: bool) -> set[str]:
     """Modules that a file imports when it is imported itself, or only inside its functions."""
     inner = {node for function in functions(path) for node in ast.walk(function)}
-    return {
-        name
-        for node in ast.walk(tree(path))
-        if (node in inner) is inside_functions
-        for name in imported(node)
-    }
+    return {name for node in ast.walk(tree(path)) if (node in inner) is inside_functions for name in imported(node)}
 
 
 def imported(node: ast.AST) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
+import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
@@ -18,7 +19,9 @@ import psutil
 from agent.bench.guest import Score
 from agent.bench.stand import steady_instants
 from agent.config import Config, change
+from agent.ports.osc_out import pack
 from agent.rig import StagePlan
+from agent.show.show import Message
 from agent.supervisor import Child, one_thread_each
 
 SEATED_WITHIN_SECONDS, STARTS_WITHIN_SECONDS = 60.0, 20.0
@@ -30,6 +33,10 @@ BPM = 120.0
 
 class BenchFailed(RuntimeError):
     """A measurement that could not be made, said in one sentence."""
+
+
+class NotMeasurable(RuntimeError):
+    """This computer has not what a part of the bench needs, said in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +141,35 @@ def measure(piece: Piece) -> Notes:
         noted, echoed = hands.wait_for("noted.json"), hands.wait_for("echoed.json")
         first = begin - cable["zero"]
         return Notes(ready["realtime"], first, first + piece.seconds, noted, returned, echoed, slept, megabytes)
+
+
+def _rig(piece: Piece, folder: Path) -> StagePlan:
+    """The stage as on an evening: recorded, shown, with cues going out and coming in."""
+    config = change(
+        Config(),
+        agent={"model": piece.model, "mode": piece.mode, "parts": ("comp", "bass")},
+        midi={"thru": True},
+        clock={"sync": "internal", "bpm": BPM},
+        timing={"commit_ms": piece.commit_ms},
+        osc={"targets": (f"127.0.0.1:{free_port()}",), "listen": free_port()},
+    )
+    # Nobody watches or hears the cues, but they are made and sent.
+    return StagePlan(config, log=str(folder / "bench.jsonl"), view_port=free_port(), realtime=piece.realtime)
+
+
+def free_port() -> int:
+    """A UDP port that nobody uses just now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _cycle_cues() -> tuple[str, ...]:
+    messages: list[Message] = [("/ctl/mode", ("listen",)), ("/ctl/mode", ("accompany",))]
+    return tuple(next(pack(Config().osc.prefix, [message], Counter())).hex() for message in messages)
+
+
+def _lay_out_deadlines(folder: Path, piece: Piece, begin: float, zero: float) -> None:
+    instants = [zero + at for pair in steady_instants(begin - zero + piece.seconds) for at in pair]
+    deadlines = sorted(at + SLEEPER_LATER_SECONDS for at in instants if at > begin)
+    (folder / "sleeper.json").write_text(json.dumps({"deadlines": deadlines, "realtime": piece.realtime}))

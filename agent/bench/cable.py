@@ -14,7 +14,6 @@ from agent.ports.backend import Clock, LineDown, Receive
 _LARGEST_MESSAGE = 1024
 
 
-
 def write_whole(path: Path, content: object) -> None:
     """Write JSON so that whoever waits for the file never sees half of it."""
     path.with_suffix(".new").write_text(json.dumps(content))

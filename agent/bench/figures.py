@@ -66,7 +66,7 @@ class Bar:
 ON_TIME = Bar("p99 ≤ 0.5 ms", lambda figures, _: figures.p99 <= 0.5)
 """Lateness with real-time priority."""
 ON_TIME_WITHOUT = Bar(
-    "p99 ≤ 2 ms or ≤ 2 × its floor", lambda figures, floor: figures.p99 <= max(2.0, 2.0 * floor.p99 if floor else 0.0)
+    "p99 ≤ 2 ms or ≤ twice its floor", lambda figures, floor: figures.p99 <= max(2.0, 2.0 * floor.p99 if floor else 0.0)
 )
 """Lateness where real-time priority is not granted."""
 THRU = Bar("p99 ≤ 1 ms above its floor", lambda figures, floor: figures.p99 <= 1.0 + (floor.p99 if floor else 0.0))

@@ -37,6 +37,8 @@ class Demo:
             plan, title = self._plan(kept)
             perform(plan, run_dir, title, self.headless, first.look)
             log = kept / "session.jsonl"
+            if not log.exists():  # somebody changed their mind before the first note
+                return
             evening = recorded(log)
             typer.echo(summary(evening))
             if first.after_seconds is not None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from agent.commands.evening import NotHere, export_all, recorded, summary
+from agent.commands.evening import NotHere, check_model, export_all, recorded, summary
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,11 @@ class Replay:
 
 @dataclass(frozen=True)
 class Bench:
-    """Measure how well it keeps time on this machine; the last line is JSON."""
+    """Measure how well it keeps time on this machine, each figure beside the least that the machine can do; ends with JSON."""
 
-    seconds: Annotated[float, typer.Option(min=1.0, help="how long each part of the measurement takes")] = 20.0
+    seconds: Annotated[float, typer.Option(min=1.0, help="how long each part of the measurement takes")] = 10.0
     model: Annotated[str, typer.Option(help="a shipped model, a .safetensors file, or markov")] = "duo"
+    only: Annotated[list[str] | None, typer.Option(help="measure this part only; may be repeated")] = None
 
     def run(self) -> None:
         """Measure."""
@@ -48,7 +49,24 @@ class Bench:
 
         from agent.bench import run
 
-        typer.echo(json.dumps(run(self.seconds, self.model, typer.echo)))
+        check_model(self.model)
+        result = run(self.seconds, self.model, self.only or (), typer.echo)
+        for row in result["rows"]:
+            typer.echo(_told(row))
+        for part, reason in result["missing"].items():
+            typer.echo(f"{part}: not measured, {reason}")
+        typer.echo(json.dumps(result))
+
+
+def _told(row: dict[str, Any]) -> str:
+    def figures(one: dict[str, float]) -> str:
+        return f"p50 {one['p50']:.3f}  p95 {one['p95']:.3f}  p99 {one['p99']:.3f}  max {one['max']:.3f}"
+
+    verdict = {None: "", True: f"   ok: {row['bar']}", False: f"   MISSED: {row['bar']}"}[row["ok"]]
+    lines = [f"{row['part']}: {row['name']}", f"    {figures(row['figures'])} {row['unit']}{verdict}"]
+    if row["floor"]:
+        lines.append(f"    {figures(row['floor'])} {row['unit']}   floor: {row['floor_is']}")
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)

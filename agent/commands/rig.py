@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.items import Item
+    from agent.ports.patchbay import Plug
 
 LOOK_SECONDS = 0.1
 
@@ -55,7 +57,7 @@ class Monitor:
         """Listen until told to stop."""
         from agent.ports.backend import NoMidiSystem
         from agent.ports.osc_in import OscIn
-        from agent.ports.patchbay import Patchbay, Plug
+        from agent.ports.patchbay import Patchbay
         from agent.ports.systems import open_backend
         from agent.signals import stop_on_signals
 
@@ -66,10 +68,10 @@ class Monitor:
 
         stopped = stop_on_signals()
         post = _printer()
-        plugs = [Plug(pattern, pattern) for pattern in self.inputs or ("*",)]
         patchbay = ear = None
         try:
-            patchbay = Patchbay(open_backend(self.api, "Antiphon monitor", now), plugs, [], now, post)
+            backend = open_backend(self.api, "Antiphon monitor", now)
+            patchbay = Patchbay(backend, _plugs(self.inputs or ["*"], backend.inputs()), [], now, post)
             patchbay.open()
         except NoMidiSystem as reason:
             if not self.osc:
@@ -87,13 +89,32 @@ class Monitor:
                     opened.close()
 
 
+def _plugs(patterns: list[str], present: list[str]) -> list[Plug]:
+    """Each instrument that is there under its own name; a pattern that fits none of them waits for one to come."""
+    from agent.ports.names import check_pattern, matching, plain_name
+    from agent.ports.patchbay import Plug
+
+    plugs: dict[str, Plug] = {}
+    for pattern in patterns:
+        try:
+            check_pattern(pattern)
+        except ValueError as error:
+            raise NotHere(str(error)) from None
+        names = matching(pattern, present)
+        for name in names:
+            plugs[name] = Plug(name, f"/^{re.escape(plain_name(name))}$/")
+        if not names:
+            plugs[pattern] = Plug(pattern, pattern)
+    return list(plugs.values())
+
+
 def _printer() -> Callable[[Item], None]:
     from agent.items import Cue, Heard, PortNews, Trouble
 
     last = [0.0]
 
     def post(item: Item) -> None:
-        since_ms = (item.seconds - last[0]) * 1000.0
+        since_ms = max(item.seconds - last[0], 0.0) * 1000.0
         last[0] = item.seconds
         match item:
             case Heard(_, port, event):

@@ -21,6 +21,7 @@ QUALITIES: dict[str, tuple[int, ...]] = {
 
 _COMMONNESS = (0.12, 0.12, 0.08, 0.04, 0.08, 0.0, -0.1, 0.0, 0.0)
 """A lean towards the chords that songs are made of, in the order of QUALITIES."""
+FEWEST_PITCH_CLASSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +45,31 @@ class ChordFinder:
 
     def __init__(self) -> None:
         self._recent: list[tuple[float, int]] = []
-        self.chord: Chord | None = None
+        self._chord: Chord | None = None
+        self._unjudged: list[int] = []
+
+    @property
+    def chord(self) -> Chord | None:
+        """The last that could be told."""
+        # Looked for only when somebody asks: the notes that are due must not wait for it.
+        if self._unjudged:
+            self._chord = _best(self._unjudged)
+            self._unjudged = []
+        return self._chord
 
     def hear(self, beats: float, pitch: int, held: list[int]) -> None:
         """A note begins while these pitches are held (by anybody). Runs on the loop."""
         self._recent = [(at, p) for at, p in self._recent if beats - at < 1.0] + [(beats, pitch)]
-        weights = [0.0] * 12
         pitches = [p for _, p in self._recent] + held
-        for sounding in pitches:
-            weights[sounding % 12] += 1.0
-        if sum(w > 0 for w in weights) >= 3:
-            self.chord = _best(weights, min(pitches) % 12)
+        if len({sounding % 12 for sounding in pitches}) >= FEWEST_PITCH_CLASSES:
+            self._unjudged = pitches
 
 
-def _best(weights: list[float], bass: int) -> Chord:
-    total = sum(weights)
+def _best(pitches: list[int]) -> Chord:
+    weights = [0.0] * 12
+    for sounding in pitches:
+        weights[sounding % 12] += 1.0
+    total, bass = sum(weights), min(pitches) % 12
     scored = []
     for root in range(12):
         for index, tones in enumerate(QUALITIES.values()):

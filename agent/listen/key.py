@@ -26,8 +26,17 @@ class KeyFinder:
         self._memory_beats = memory_beats
         self._weights = [0.0] * 12
         self._last_beats = 0.0
-        self.key: tuple[int, int] = (0, 0)
-        self.confidence = 0.0
+        self._judged: tuple[tuple[int, int], float] | None = ((0, 0), 0.0)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(tonic 0..11, 0 major 1 minor)."""
+        return self._judge()[0]
+
+    @property
+    def confidence(self) -> float:
+        """0..1."""
+        return self._judge()[1]
 
     def hear(self, beats: float, pitch: int, weight: float = 1.0) -> None:
         """Take in a note that has begun; low notes say more about the key. Runs on the loop."""
@@ -35,18 +44,21 @@ class KeyFinder:
         self._last_beats = max(beats, self._last_beats)
         self._weights = [w * fade for w in self._weights]
         self._weights[pitch % 12] += weight * (1.5 if pitch < 52 else 1.0)
-        self._judge()
+        self._judged = None
 
     def chroma(self) -> list[float]:
         """The twelve pitch classes' shares of the memory, 0..1, the strongest at 1."""
         most = max(self._weights) or 1.0
         return [w / most for w in self._weights]
 
-    def _judge(self) -> None:
-        scores = sorted(((_correlation(self._weights, p), key) for key, p in _profiles().items()), reverse=True)
-        (best, self.key), (second, _) = scores[0], scores[1]
-        heard = min(sum(self._weights) / 8.0, 1.0)
-        self.confidence = max(0.0, min(1.0, (best - second) * 5.0 + max(best, 0.0) * 0.5)) * heard
+    def _judge(self) -> tuple[tuple[int, int], float]:
+        # Only when somebody asks: the notes that are due must not wait for it.
+        if self._judged is None:
+            scores = sorted(((_correlation(self._weights, p), key) for key, p in _profiles().items()), reverse=True)
+            (best, key), (second, _) = scores[0], scores[1]
+            heard = min(sum(self._weights) / 8.0, 1.0)
+            self._judged = key, max(0.0, min(1.0, (best - second) * 5.0 + max(best, 0.0) * 0.5)) * heard
+        return self._judged
 
 
 @cache

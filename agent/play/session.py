@@ -37,7 +37,8 @@ class Session:
         self.controls = Controls(config.knobs())
         self.conductor = Conductor(tempo, follow=config.clock.sync == "estimate")
         self.now = Moment(0.0, 0.0)
-        hands.tell_released = show.released
+        self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
+        hands.tell_released = self._done.append
         self.mode_name: str = config.agent.mode
         self._mode: Mode = MODES[self.mode_name]()
         self._mode_number = 0
@@ -127,9 +128,11 @@ class Session:
         while (due := self.hands.next(now)) is not None:
             if isinstance(due, Strike):
                 self.show.lateness_ms.append((now - due.due_seconds) * 1000.0)
-                self._struck(due.planned)
+                self._done.append(due)
             elif isinstance(due, Alarm):
+                self._tell()  # whoever wakes must know what sounds
                 self._woke(due)
+        self._tell()  # only now: the last note of a chord must not wait for what is made of its first
         sent, self.hands.sent = self.hands.sent, []
         return sent
 
@@ -147,6 +150,7 @@ class Session:
         """Leave the stage: nothing of ours is left sounding."""
         self._at(now)
         self._planner.panic()
+        self._tell()
         sent, self.hands.sent = self.hands.sent, []
         return sent
 
@@ -174,16 +178,26 @@ class Session:
         self.show.human(event, self.keys_down)
         self._do(self._mode.heard(event, self))
 
-    def _struck(self, planned: Planned) -> None:
-        note = planned.note
-        self._hear(Onset(note.onset_beats, note.pitch, note.velocity, note.part, human=False, length_beats=note.length_beats))
-        self.performance.agent.append(note)
-        self.show.struck(planned)
+    def _tell(self) -> None:
+        """Let ears, mind and room know which notes have begun and ended."""
+        done, onsets = list(self._done), list[Onset]()
+        self._done.clear()
+        for due in done:
+            if isinstance(due, Strike):
+                note = due.planned.note
+                onsets.append(Onset(note.onset_beats, note.pitch, note.velocity, note.part, False, note.length_beats))
+                self.performance.agent.append(note)
+                self.show.struck(due.planned)
+            else:
+                self.show.released(due)
+        if onsets:
+            self._hear(*onsets)
 
-    def _hear(self, onset: Onset) -> None:
+    def _hear(self, *onsets: Onset) -> None:
         held = self.performance.keys_down() + [p.note.pitch for p in self.hands.scheduler.sounding()]
-        self.listener.hear(onset, held)
-        self.mind.hear((onset,))
+        for onset in onsets:
+            self.listener.hear(onset, held)
+        self.mind.hear(onsets)
 
     def _cue(self, item: Cue) -> None:
         for request in self.controls.take(item):

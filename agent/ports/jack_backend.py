@@ -1,187 +1,210 @@
-"""MIDI through JACK, each note placed to the sample on the way in; outlives the server it talks to.
-
-No other JACK client may live in this process: after the server's death, the next one to be made frees all the others,
-and JACK crashes when their owners let them go. That is why `present` closes ours first, and why the speaker is a process.
-"""
+"""MIDI through JACK, by a child process that lives on the JACK graph (`jack_client`) and may die without harm."""
 
 from __future__ import annotations
 
-from collections import deque
-from time import sleep
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from agent.ports.backend import Clock, LineDown, NoMidiSystem, Receive
+from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD
 
-_QUEUE_LIMIT = 4096  # messages waiting for the server; it takes all of them every few milliseconds
-_SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
+_FAREWELL_SECONDS = 1.0
+_PATIENCE_SECONDS = 5.0  # a child that answers no request this long is replaced
+_SEND_BUFFER_BYTES = 1 << 18
+_ROOT = Path(__file__).parents[2]
 
 
+class ChildGone(Exception):
+    """The child has died, or does not answer."""
+
+
+@dataclass(eq=False)
 class JackLine:
-    """One port of ours on the JACK graph."""
+    """One port of ours on the JACK graph; not `alive` once its child or the server has gone."""
 
-    def __init__(self, backend: JackBackend, port: Any, receive: Receive | None = None) -> None:
-        self.port = port
-        self.receive = receive
-        self.waiting: deque[bytes] = deque()
-        self.generation = backend.generation
-        self._backend = backend
-
-    @property
-    def alive(self) -> bool:
-        """False once the server it was opened on has gone. Safe from any thread."""
-        return self._backend.running and self.generation == self._backend.generation
+    number: int
+    notes: socket.socket
+    let_go: Callable[[JackLine], None]
+    receive: Receive | None = None
+    alive: bool = True
 
     def send(self, data: bytes) -> None:
-        """Lay a message down for the server's next cycle. Runs on the loop; cannot block."""
-        if not self.alive or len(self.waiting) >= _QUEUE_LIMIT:
+        """Pass a message to the child. Runs on the loop; cannot block."""
+        if not self.alive:
             raise LineDown("JACK")
-        self.waiting.append(data)
+        try:
+            self.notes.send(NOTE_HEAD.pack(self.number, 0.0) + data, socket.MSG_DONTWAIT)
+        except OSError as error:
+            raise LineDown(f"JACK: {error.strerror}") from None
 
     def close(self) -> None:
         """Take the port off the graph. Runs on the scan thread."""
-        self._backend.remove(self)
+        self.let_go(self)
 
 
 class JackBackend:
-    """A client of the JACK server. The server's own thread runs `_cycle`; everything else the scan thread."""
+    """The parent's end. The thread of one child's notes reads `_lines`; only the scan thread changes anything."""
 
     name = "JACK"
 
     def __init__(self, client_name: str, now: Clock) -> None:
-        try:
-            import jack
-        except ImportError:
-            raise NoMidiSystem("MIDI through JACK needs the package JACK-Client: pip install JACK-Client") from None
-        except OSError:
-            raise NoMidiSystem("JACK's library is not installed; on Debian and Ubuntu: sudo apt install jackd2") from None
-        jack.set_error_function(lambda message: None)  # JACK would write to the terminal at every attempt
-        jack.set_info_function(lambda message: None)
-        self._jack = jack
+        if not hasattr(socket, "SOCK_SEQPACKET") or os.name == "nt":
+            raise NoMidiSystem("JACK is for Linux; leave midi.api at auto")
         self._client_name = client_name
         self._now = now
-        self._client: Any = None
-        self._lines: tuple[JackLine, ...] = ()
-        self.running = False
-        self.generation = 0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._talk: socket.socket | None = None
+        self._notes: socket.socket | None = None
+        self._lines: dict[int, JackLine] = {}
 
     def present(self) -> bool:
-        """Is the server there? After its death the dead client is let go and a new one made. Scan thread only."""
-        if not self.running:
+        """Is the server there? A dead child is replaced."""
+        try:
+            if self._child is None:
+                self._start()
+            if not self._ask("present"):
+                self._lose_lines()
+                return False
+            return True
+        except ChildGone:
             self.close()
-            self._join()
-        return self.running
+            return False
 
     def inputs(self) -> list[str]:
         """Ports that play."""
-        return self._others(is_output=True)
+        return self._names("inputs")
 
     def outputs(self) -> list[str]:
         """Ports that listen."""
-        return self._others(is_input=True)
+        return self._names("outputs")
 
     def open_input(self, name: str, label: str, receive: Receive) -> JackLine:
         """Listen to another client's port."""
-        line = self.open_virtual_input(label, receive)
-        self._connect(line, name, line.port.name)
-        return line
+        return self._open(receive, label, name)
 
     def open_output(self, name: str, label: str) -> JackLine:
         """Play to another client's port."""
-        line = self.open_virtual_output(label)
-        self._connect(line, line.port.name, name)
-        return line
+        return self._open(None, label, name)
 
     def open_virtual_input(self, label: str, receive: Receive) -> JackLine:
         """A port of ours that others connect to."""
-        return self._add("midi_inports", label, receive)
+        return self._open(receive, label, "")
 
     def open_virtual_output(self, label: str) -> JackLine:
         """A port of ours that others connect from."""
-        return self._add("midi_outports", label, None)
-
-    def remove(self, line: JackLine) -> None:
-        """Take one port away, once the server has surely stopped using it."""
-        if line not in self._lines:
-            return
-        if line.alive and line.waiting:
-            sleep(_SETTLE_SECONDS)  # the last note-offs still go out
-        self._lines = tuple(kept for kept in self._lines if kept is not line)
-        if line.alive:
-            sleep(_SETTLE_SECONDS)
-            try:
-                line.port.unregister()
-            except self._jack.JackError:
-                self.running = False
+        return self._open(None, label, "")
 
     def close(self) -> None:
-        """Leave the server, dead or alive."""
-        client, self._client = self._client, None
-        self.running = False
-        self._lines = ()
-        if client is not None:
-            client.deactivate(ignore_errors=True)
-            client.close(ignore_errors=True)
-
-    def _join(self) -> None:
-        try:
-            client = self._jack.Client(self._client_name, no_start_server=True)
-        except self._jack.JackError:
-            return
-        self._client = client
-        client.set_shutdown_callback(self._server_gone)
-        client.set_process_callback(self._cycle)
-        try:
-            client.activate()
-        except self._jack.JackError:
-            self.close()
-            return
-        self.generation += 1
-        self.running = True
-
-    def _server_gone(self, status: Any, reason: str) -> None:
-        self.running = False
-
-    def _others(self, **kind: bool) -> list[str]:
-        if not self.running:
-            return []
-        ours = f"{self._client.name}:"
-        return [port.name for port in self._client.get_ports(is_midi=True, **kind) if not port.name.startswith(ours)]
-
-    def _add(self, ports: str, label: str, receive: Receive | None) -> JackLine:
-        if not self.running:
-            raise LineDown("JACK")
-        try:
-            line = JackLine(self, getattr(self._client, ports).register(label), receive)
-        except self._jack.JackError:
-            raise LineDown(label) from None
-        self._lines = (*self._lines, line)
-        return line
-
-    def _connect(self, line: JackLine, source: str, destination: str) -> None:
-        try:
-            self._client.connect(source, destination)
-        except self._jack.JackError:
-            self.remove(line)
-            raise LineDown(source) from None
-
-    def _cycle(self, frames: int) -> None:
-        for line in self._lines:
-            if line.receive is None:
-                self._write(line)
-            else:
-                self._read(line, line.receive, frames)
-
-    def _write(self, line: JackLine) -> None:
-        line.port.clear_buffer()
-        while line.waiting:
+        """Send the child home; one that will not go is ended."""
+        self._lose_lines()
+        for end in (self._talk, self._notes):
+            if end is not None:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+        child, self._child, self._talk, self._notes = self._child, None, None, None
+        if child is not None:
             try:
-                line.port.write_midi_event(0, line.waiting[0])
-            except self._jack.JackError:
-                return  # the cycle is full; the rest goes with the next
-            line.waiting.popleft()
+                child.wait(_FAREWELL_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
-    def _read(self, line: JackLine, receive: Receive, frames: int) -> None:
-        for frame, data in line.port.incoming_midi_events():
-            # What lies in this cycle was played during the one before it.
-            age_frames = self._client.frames_since_cycle_start + frames - frame
-            receive(bytes(data), self._now() - max(age_frames, 0) / self._client.samplerate)
+    def _start(self) -> None:
+        self._talk, their_talk = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._notes, their_notes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (self._notes, their_notes):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        self._talk.settimeout(_PATIENCE_SECONDS)
+        theirs = (their_talk.fileno(), their_notes.fileno())
+        command = [sys.executable, "-m", "agent.ports.jack_client", self._client_name, *map(str, theirs)]
+        self._child = subprocess.Popen(command, pass_fds=theirs, cwd=_ROOT, stdin=subprocess.DEVNULL)
+        for end in (their_talk, their_notes):
+            end.close()
+        threading.Thread(target=self._listen, args=(self._notes,), name="jack in", daemon=True).start()
+        problem = self._answer()
+        if problem:
+            self.close()
+            raise NoMidiSystem(problem)
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        if self._talk is None:
+            raise ChildGone
+        try:
+            self._talk.send(json.dumps((method, *arguments)).encode())
+        except OSError:
+            raise ChildGone from None
+        return self._answer()
+
+    def _answer(self) -> Any:
+        try:
+            reply = self._talk.recv(LARGEST_REPLY_BYTES) if self._talk is not None else b""
+        except OSError:
+            raise ChildGone from None
+        if not reply:
+            raise ChildGone
+        return json.loads(reply)
+
+    def _names(self, method: str) -> list[str]:
+        try:
+            return [str(name) for name in self._ask(method)]
+        except ChildGone:
+            self._lose_lines()
+            return []
+
+    def _open(self, receive: Receive | None, label: str, name: str) -> JackLine:
+        number = next((number for number in range(MOST_LINES) if number not in self._lines), None)
+        if number is None or self._notes is None:
+            raise LineDown(label)
+        line = JackLine(number, self._notes, self._let_go, receive)
+        self._lines[number] = line
+        try:
+            if self._ask("open", number, receive is not None, label, name):
+                return line
+        except ChildGone:
+            self._lose_lines()
+        self._lines.pop(number, None)
+        raise LineDown(name or label)
+
+    def _let_go(self, line: JackLine) -> None:
+        if not line.alive:
+            return
+        line.alive = False
+        with suppress(ChildGone):
+            self._ask("close", line.number)
+        self._lines.pop(line.number, None)
+
+    def _lose_lines(self) -> None:
+        for line in tuple(self._lines.values()):
+            line.alive = False
+        self._lines.clear()
+
+    def _listen(self, notes: socket.socket) -> None:
+        while True:
+            try:
+                packet = notes.recv(LARGEST_REPLY_BYTES)
+            except OSError:
+                packet = b""
+            if not packet or packet[0] == GONE:
+                for line in tuple(self._lines.values()):
+                    line.alive = line.alive and line.notes is not notes
+            if not packet:
+                return
+            self._take(packet)
+
+    def _take(self, packet: bytes) -> None:
+        number, told_seconds = NOTE_HEAD.unpack_from(packet)
+        line = self._lines.get(number)
+        if line is not None and line.receive is not None:
+            now_seconds = self._now()
+            line.receive(packet[NOTE_HEAD.size :], now_seconds - max(perf_counter() - told_seconds, 0.0))

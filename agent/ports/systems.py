@@ -67,5 +67,6 @@ def _jack(client_name: str, now: Clock) -> MidiBackend:
 
     backend = JackBackend(client_name, now)
     if not backend.present():
+        backend.close()
         raise NoMidiSystem("no JACK server is running; start one, for instance with `jackd -d alsa` or QjackCtl")
     return backend

@@ -57,7 +57,7 @@ CUES: tuple[CueRow, ...] = (
     _out("/harmony/key", "ii", "tonic mode", "tonic 0..11, mode 0 major 1 minor", 30),
     _out("/harmony/key_conf", "f", "share", "how sure the key is", 30),
     _out("/harmony/chord", "iii", "root quality bass", "pitch classes; quality counts maj m 7 maj7 m7 dim aug sus4 m7b5", 30),
-    *(_out(f"/harmony/chroma/{pc}", "f", "share", f"presence of pitch class {pc}", 30) for pc in range(12)),
+    *(_out(f"/harmony/chroma/{pc}", "f", "share", "presence of this pitch class, C is 0", 30) for pc in range(12)),
     _out("/text/key", "s", "name", "the key in words", 30),
     _out("/text/chord", "s", "name", "the chord as a lead sheet writes it", 30),
     _out("/turn", "f", "share", "whose turn: 0 the human's, 1 the agent's"),

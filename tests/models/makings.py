@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 import mido
@@ -9,6 +10,9 @@ import numpy as np
 
 from models.checkpoint import Checkpoint, Provenance
 from models.corpus import COMP, LEAD, Piece
+from models.data import PrepareSettings, prepare
+from models.train import TrainSettings, train
+from models.transformer import Shape
 from models.vocabulary import DURATIONS, FIELDS, NEVER, NO_CHORD, PITCHES, VELOCITIES
 
 SHAPE = {"width": 32, "layers": 2, "heads": 2, "hidden": 48, "window": 64}
@@ -62,3 +66,27 @@ def write_voices(path: Path, bars: int = 12, shift: int = 0) -> None:
         file.tracks.append(track)
     path.parent.mkdir(parents=True, exist_ok=True)
     file.save(path)
+
+
+def corpus_of(root: Path) -> Path:
+    """Forty small hymns and chorales in archives, prepared; five chorales are near-duplicates of one another."""
+    for data_set, folder in (("open_hymnal", "midi/"), ("js_fakes", "set/")):
+        for i in range(20):
+            write_voices(root / "raw" / data_set / f"{folder}{i}.mid", shift=i % 5)
+        (root / data_set).mkdir()
+        with tarfile.open(root / data_set / f"{data_set}.tar.xz", "w:xz") as tar:
+            tar.add(root / "raw" / data_set / folder, folder)
+    twins = "".join(f"1\tjs_fakes\tset/{i}.mid\n" for i in range(5))
+    (root / "NEAR_DUPLICATE_CLUSTERS.tsv").write_text("cluster\tset\tpath\n" + twins)
+    return prepare(PrepareSettings(root, root / "out", processes=1))
+
+
+def settings_for(corpus: Path, out: Path, minutes: float = 0.03) -> TrainSettings:
+    """A training of a few seconds."""
+    shape = Shape(**SHAPE)
+    return TrainSettings(corpus, out, minutes=minutes, batch=2, threads=1, valid_windows=2, warmup_steps=5, shape=shape)
+
+
+def train_tiny(corpus: Path, out: Path) -> None:
+    """The shortest training there is."""
+    train(settings_for(corpus, out, minutes=0.005))

@@ -1,38 +1,19 @@
 """From archives to weights: small enough to run everywhere, stopped and taken up again."""
 
 import json
-import tarfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from models.data import Corpus, PrepareSettings, prepare, split_of
-from models.train import TrainSettings, train
-from models.transformer import Shape
-from tests.models.makings import SHAPE, write_voices
+from models.train import train
+from tests.models.makings import corpus_of, settings_for
 
 
 @pytest.fixture(scope="module")
 def corpus_path(tmp_path_factory):
-    """Forty small hymns and chorales in archives, prepared."""
-    root = tmp_path_factory.mktemp("data")
-    for data_set, folder in (("open_hymnal", "midi/"), ("js_fakes", "set/")):
-        for i in range(20):
-            write_voices(root / "raw" / data_set / f"{folder}{i}.mid", shift=i % 5)
-        (root / data_set).mkdir()
-        with tarfile.open(root / data_set / f"{data_set}.tar.xz", "w:xz") as tar:
-            tar.add(root / "raw" / data_set / folder, folder)
-    (root / "NEAR_DUPLICATE_CLUSTERS.tsv").write_text(
-        "cluster\tset\tpath\n" + "".join(f"1\tjs_fakes\tset/{i}.mid\n" for i in range(5))
-    )
-    return prepare(PrepareSettings(root, root / "out", processes=1))
-
-
-def settings_for(corpus_path, out, minutes=0.03):
-    return TrainSettings(
-        corpus_path, out, minutes=minutes, batch=2, threads=1, valid_windows=2, warmup_steps=5, shape=Shape(**SHAPE)
-    )
+    return corpus_of(tmp_path_factory.mktemp("data"))
 
 
 def test_archives_become_pieces_with_parts_beats_and_chords(corpus_path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.batch import live_recipe, stack
+from models.batch import live_recipe, stack, with_drums
 from models.history import History, Scene
 from models.music import PARTS, Ask, Onset
 from models.vocabulary import BEAT, CHORD, FIELDS, NEVER, NO_KEY, NOTE, STYLES
@@ -87,3 +87,23 @@ def test_a_batch_points_to_the_rows_it_was_made_of():
     batch = stack(windows)
     assert batch.fields.shape[:2] == (2, 50)
     assert batch.notes[len(windows[0].notes), 0] == windows[1].notes[0, 0] + 50
+
+
+def test_a_drummer_laid_under_a_song_keeps_the_bar():
+    song, take = tune(), tune(8)
+    take.notes[:, 1] = PARTS.index("drums")
+    together = with_drums(song, take, 10, np.random.default_rng(0))
+    drums = together.notes[together.notes[:, 1] == 3]
+    assert drums[0, 0] == 240 and (together.notes[:, 0] == np.sort(together.notes[:, 0])).all()
+    pattern = {(tick % 96, pitch) for tick, pitch in take.notes[:, [0, 2]].tolist()}
+    assert {(tick % 96, pitch) for tick, pitch in drums[:, [0, 2]].tolist()} <= pattern
+    window = assemble(together, 10, 90, Recipe(semitones=5), np.random.default_rng(0))
+    assert (window.next_tick[0] >= 0).tolist() == [True, True, False, True]
+
+
+def test_a_thick_lead_takes_over_what_is_struck_with_it():
+    window = assemble(tune(), 0, 60, Recipe(thick_lead=True, semitones=12), np.random.default_rng(0))
+    keys = window.fields[window.fields[:, 0] == NOTE][:, COLUMN["key"]]
+    assert (keys < 128).sum() > (
+        assemble(tune(), 0, 60, Recipe(), np.random.default_rng(0)).fields[:, COLUMN["key"]] < 128
+    ).sum()

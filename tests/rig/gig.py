@@ -99,9 +99,8 @@ class Gig:
 
     def cue(self, address: str, types: str, *values: str) -> None:
         """Somebody's patch asks Antiphon for something; here it is liblo."""
-        self.rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{self._listen}", f"/antiphon{address}", types, *values).wait(
-            5
-        )
+        address = f"/antiphon{address}"
+        self.rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{self._listen}", address, types, *values).wait(5)
 
     def kill(self, who: str) -> int:
         """Kill one of Antiphon's processes with no chance to say goodbye; gives the frame in which it died."""
@@ -122,15 +121,18 @@ class Gig:
         found = CUE.findall(self.rig.log("oscdump"))
         return [NoteCue(player, int(pitch), on == "1") for player, _, pitch, _, _, on in found if player == who]
 
+    def is_over(self) -> bool:
+        """Whether none of Antiphon's processes is left."""
+        return not any(_lives(pid) for pid in self.pids().values())
+
     def finish(self) -> None:
         """Say goodbye as a person would, with Ctrl-C; Antiphon leaves nothing sounding and nobody behind."""
-        family = [self.jam.pid, *self.pids().values()]
         self.jam.send_signal(signal.SIGINT)
         assert self.jam.wait(8) == 0, self.rig.log("antiphon")
         time.sleep(0.2)  # what was sent last has still to be written down
         assert self.tape.hanging() == set()
         assert "Traceback" not in self.rig.log("antiphon")
-        assert not [pid for pid in family if _lives(pid)]
+        assert self.is_over()
 
 
 def seconds_between(earlier: int, later: int) -> float:

@@ -113,6 +113,15 @@ def test_when_the_performer_is_killed_nothing_hangs_and_it_comes_back(gig: Gig) 
     gig.finish()
 
 
+def test_when_the_supervisor_is_killed_the_others_hush_and_leave(gig: Gig) -> None:
+    gig.play()
+    gig.wait_for_note()
+    gig.kill("supervisor")
+    gig.rig.wait_for(gig.is_over, "Antiphon to leave", 5.0)
+    time.sleep(0.2)
+    assert gig.tape.hanging() == set()
+
+
 def test_when_jack_crashes_and_returns_it_plays_on(gig: Gig) -> None:
     gig.play()
     gig.wait_for_note()

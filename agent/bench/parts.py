@@ -1,0 +1,114 @@
+"""What is measured: each part of the bench as a function from the setting to its rows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agent.bench.band import Notes, Piece, measure
+from agent.bench.figures import ANSWER, ON_TIME, ON_TIME_WITHOUT, THRU, Figures, Row
+
+SLEEPER = "a bare process that sleeps to the same deadlines, 20 ms later in the same run"
+BARE_ECHO = "a bare echo on a cable of its own in the same run"
+AT_ONCE = "the same way with a mind that answers at once"
+FIRST_NOTES_A_SECOND = 2.0
+HUMAN_ONSET, QUICK_ONSET, THRU_ONSET = 0x90, 0x91, 0x9F
+"""Note-ons by channel: the human's, the first of the agent's parts, and the human's as they are passed through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How long each part is measured, and with which model."""
+
+    seconds: float
+    model: str
+
+
+def idle(setting: Setting) -> list[Row]:
+    """Notes are played to the instant while the human plays and the model is not asked."""
+    return _on_time("idle", "model idle", measure(Piece(setting.model, "listen", setting.seconds)))
+
+
+def planning(setting: Setting) -> list[Row]:
+    """The same while the model plans anew at each of the human's eight notes a second."""
+    notes = measure(Piece(setting.model, "accompany", setting.seconds))
+    quick = measure(Piece(None, "accompany", setting.seconds, commit_ms=0.0))
+    replans = ANSWER.row("planning", "surprise heard → new plan's first note", _answers(notes), _answers(quick), AT_ONCE)
+    memory = [
+        Row("planning", f"memory of the {who}", Figures.of([size], scale=1.0), unit="MB")
+        for who, size in notes.megabytes.items()
+    ]
+    return [*_on_time("planning", "model planning", notes), replans, *memory]
+
+
+def without_priority(setting: Setting) -> list[Row]:
+    """Planning once more, with real-time priority neither asked for nor given to the floor."""
+    notes = measure(Piece(setting.model, "accompany", setting.seconds, realtime=False))
+    return _on_time("without_priority", "model planning, no real-time priority", notes)
+
+
+def answer(setting: Setting) -> list[Row]:
+    """How soon the first note after a silence is answered: planned and ready, and with the quick mind also sounding."""
+    piece = Piece(setting.model, "accompany", setting.seconds, notes_a_second=FIRST_NOTES_A_SECOND, first_notes=True)
+    notes, quick = measure(piece), measure(replace(piece, model=None, commit_ms=0.0))
+    struck = [at for at, due, data in _sent(quick) if due is not None and data[0] == QUICK_ONSET]
+    return [
+        ANSWER.row("answer", "first note heard → first answering note", _answers(notes), _answers(quick), AT_ONCE),
+        Row("answer", "first note heard → answer sounds, mind at once", Figures.of(_first_after(_onsets(quick), struck))),
+    ]
+
+
+def _on_time(part: str, when: str, notes: Notes) -> list[Row]:
+    bar = ON_TIME if notes.realtime else ON_TIME_WITHOUT
+    late = Figures.of(at - due for at, due, _ in _sent(notes) if due is not None)
+    inside = Figures.of(_through(notes))
+    cable = {name: Figures.of(trips) for name, trips in notes.round_trips.items()}
+    return [
+        bar.row(part, f"lateness of notes, {when}", late, Figures.of(notes.slept), SLEEPER),
+        THRU.row(part, f"thru, input callback → output call, {when}", inside, Figures.of(notes.echoed), BARE_ECHO),
+        THRU.row(part, f"thru, cable to cable, {when}", cable["performer"], cable["echo"], BARE_ECHO),
+    ]
+
+
+def _sent(notes: Notes) -> list[tuple[float, float | None, bytes]]:
+    """What left while the guest played: when, when it was due, what."""
+    sent = ((at, due, bytes.fromhex(data)) for at, due, data in notes.noted["sent"])
+    return [entry for entry in sent if notes.begin <= entry[0] <= notes.end]
+
+
+def _onsets(notes: Notes) -> list[float]:
+    """When the human's notes were heard."""
+    return [at for at, data in notes.noted["heard"] if bytes.fromhex(data)[0] == HUMAN_ONSET]
+
+
+def _through(notes: Notes) -> list[float]:
+    """From each human note's input callback to its output call."""
+    returned = [(at, data[1]) for at, due, data in _sent(notes) if due is None and data[0] == THRU_ONSET]
+    heard = [(at, bytes.fromhex(data)[1]) for at, data in notes.noted["heard"] if bytes.fromhex(data)[0] == HUMAN_ONSET]
+    took, place = [], 0
+    for came, pitch in heard:
+        while place < len(returned) and (returned[place][0] < came or returned[place][1] != pitch):
+            place += 1
+        if place < len(returned):
+            took.append(returned[place][0] - came)
+            place += 1
+    return took
+
+
+def _answers(notes: Notes) -> Figures:
+    """From each human note to the first note that the model plans because of it and that the hands have taken."""
+    return Figures.of(_first_after(_onsets(notes), notes.noted["answers"]))
+
+
+def _first_after(questions: Sequence[float], answers: Sequence[float]) -> list[float]:
+    """A question that the next one overtakes has no answer of its own: the wait is then longer, and counted from the first."""
+    took, waiting = [], None
+    for number, asked in enumerate(questions):
+        waiting = asked if waiting is None else waiting
+        later = bisect_right(answers, asked)
+        overtaken = number + 1 < len(questions) and later < len(answers) and answers[later] >= questions[number + 1]
+        if later < len(answers) and not overtaken:
+            took.append(answers[later] - waiting)
+            waiting = None
+    return took

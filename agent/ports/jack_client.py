@@ -1,0 +1,217 @@
+"""Our client on the JACK graph, in a process of its own, each note placed to the sample on the way in.
+
+The server calls us back in real time. Beside a busy loop the interpreter would be late for it, and JACK drops what is late;
+and libjack may take its process with it when the server dies. So `jack_backend` runs this module as a child, one line of JSON
+in and one out for every request on one socket, and on the other the notes: a byte for the line, eight for the second, MIDI.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from time import perf_counter, sleep
+from typing import Any
+
+from agent.ports.backend import NoMidiSystem
+from agent.realtime import take_realtime_priority
+
+NOTE_HEAD = struct.Struct("<Bd")
+"""Line and `perf_counter` second; the second is 0 on the way out, where every note is for now."""
+
+GONE = 255
+"""In place of a line: the server has died."""
+
+LARGEST_REPLY_BYTES = 1 << 16
+MOST_LINES = 64
+
+_MOST_WAITING = 4096  # the server takes all of them every few milliseconds
+_DOUBTED_CYCLES = 4  # when the server was late, note-offs of so many cycles are said again
+_SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
+
+
+class JackLine:
+    """One port of ours on the JACK graph."""
+
+    def __init__(self, number: int, port: Any, is_input: bool) -> None:
+        self.number = number
+        self.port = port
+        self.is_input = is_input
+        self.waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
+        self.ended: dict[bytes, int] = {}  # status and pitch of keys lately let go, and in which cycle
+
+
+class JackClient:
+    """A client of the JACK server. The server's own thread runs `_cycle`, the thread of notes `play`, the main one the rest."""
+
+    def __init__(self, name: str, notes: socket.socket) -> None:
+        try:
+            import jack
+        except ImportError:
+            raise NoMidiSystem("MIDI through JACK needs the package JACK-Client: pip install JACK-Client") from None
+        except OSError:
+            raise NoMidiSystem("JACK's library is not installed; on Debian and Ubuntu: sudo apt install jackd2") from None
+        jack.set_error_function(lambda message: None)  # JACK would write to the terminal at every attempt
+        jack.set_info_function(lambda message: None)
+        self._jack = jack
+        self._name = name
+        self._notes = notes
+        self._client: Any = None
+        self._lines: dict[int, JackLine] = {}  # replaced, never changed: the server's thread may be reading it
+        self._running = False
+        self._cycles = 0
+        self._overruns = 0
+        self._overruns_met = 0
+
+    def present(self) -> bool:
+        """Is the server there? After its death the dead client is let go, with all lines, before a new one is made."""
+        if not self._running:
+            self.leave()
+            self._join()
+        return self._running
+
+    def inputs(self) -> list[str]:
+        """Ports that play."""
+        return self._others(is_output=True)
+
+    def outputs(self) -> list[str]:
+        """Ports that listen."""
+        return self._others(is_input=True)
+
+    def open(self, number: int, is_input: bool, label: str, name: str = "") -> bool:
+        """A port of ours under a line's number, connected to the one named, if one is; False if that has gone."""
+        if not self._running:
+            return False
+        ports = self._client.midi_inports if is_input else self._client.midi_outports
+        try:
+            line = JackLine(number, ports.register(label), is_input)
+        except self._jack.JackError:
+            return False
+        self._lines = {**self._lines, number: line}
+        try:
+            if name:
+                self._client.connect(*((name, line.port) if is_input else (line.port, name)))
+        except self._jack.JackError:
+            self.close(number)
+            return False
+        return True
+
+    def close(self, number: int) -> bool:
+        """Take a port off the graph; its last notes still go out."""
+        line = self._lines.get(number)
+        if line is not None:
+            if line.waiting:
+                sleep(_SETTLE_SECONDS)
+            self._lines = {known: kept for known, kept in self._lines.items() if known != number}
+            sleep(_SETTLE_SECONDS)
+            with suppress(self._jack.JackError):
+                line.port.unregister()
+        return True
+
+    def leave(self) -> bool:
+        """Leave the server, dead or alive."""
+        client, self._client = self._client, None
+        self._running = False
+        self._lines = {}
+        if client is not None:
+            client.deactivate(ignore_errors=True)
+            client.close(ignore_errors=True)
+        return True
+
+    def play(self, number: int, data: bytes) -> None:
+        """Lay a message down for the server's next cycle."""
+        line = self._lines.get(number)
+        if line is not None:
+            line.waiting.append(data)
+
+    def _join(self) -> None:
+        try:
+            client = self._jack.Client(self._name, no_start_server=True)
+        except self._jack.JackError:
+            return
+        self._client = client
+        client.set_shutdown_callback(self._server_gone)
+        client.set_process_callback(self._cycle)
+        client.set_xrun_callback(self._overrun)
+        self._running = True
+        try:
+            client.activate()
+        except self._jack.JackError:
+            self.leave()
+
+    def _server_gone(self, status: Any, reason: str) -> None:
+        self._running = False
+        with suppress(OSError):
+            self._notes.send(NOTE_HEAD.pack(GONE, 0.0), socket.MSG_DONTWAIT)
+
+    def _others(self, **kind: bool) -> list[str]:
+        if not self._running:
+            return []
+        ours = f"{self._client.name}:"
+        return [port.name for port in self._client.get_ports(is_midi=True, **kind) if not port.name.startswith(ours)]
+
+    def _overrun(self, delayed_microseconds: float) -> None:
+        self._overruns += 1
+
+    def _cycle(self, frames: int) -> None:
+        self._cycles += 1
+        again, self._overruns_met = self._overruns != self._overruns_met, self._overruns
+        for line in self._lines.values():
+            if line.is_input:
+                self._read(line, frames)
+            else:
+                self._write(line, again)
+
+    def _write(self, line: JackLine, again: bool) -> None:
+        line.port.clear_buffer()
+        line.ended = {data: cycle for data, cycle in line.ended.items() if self._cycles - cycle <= _DOUBTED_CYCLES}
+        if again:  # a cycle was late, and what it held may be lost: no note hangs for it
+            line.waiting.extendleft(key + b"\0" for key in line.ended)
+        while line.waiting:
+            data = line.waiting[0]
+            try:
+                line.port.write_midi_event(0, data)
+            except self._jack.JackError:
+                return  # the cycle is full; the rest goes with the next
+            line.waiting.popleft()
+            if data[0] & 0xF0 == 0x80:
+                line.ended[data[:2]] = self._cycles
+            elif data[0] & 0xF0 == 0x90:
+                line.ended.pop(bytes((data[0] - 0x10, data[1])), None)
+
+    def _read(self, line: JackLine, frames: int) -> None:
+        for frame, data in line.port.incoming_midi_events():
+            # What lies in this cycle was played during the one before it.
+            age_frames = max(self._client.frames_since_cycle_start + frames - frame, 0)
+            head = NOTE_HEAD.pack(line.number, perf_counter() - age_frames / self._client.samplerate)
+            with suppress(OSError):
+                self._notes.send(head + bytes(data), socket.MSG_DONTWAIT)
+
+
+def jack_main(name: str, talk: socket.socket, notes: socket.socket) -> None:
+    """Answer requests until the parent hangs up."""
+    try:
+        client = JackClient(name, notes)
+    except NoMidiSystem as reason:
+        talk.send(json.dumps(str(reason)).encode())
+        return
+    talk.send(json.dumps("").encode())
+    threading.Thread(target=_play_on, args=(client, notes), name="notes", daemon=True).start()
+    while request := talk.recv(LARGEST_REPLY_BYTES):
+        method, *arguments = json.loads(request)
+        talk.send(json.dumps(getattr(client, method)(*arguments)).encode())
+    client.leave()
+
+
+def _play_on(client: JackClient, notes: socket.socket) -> None:
+    take_realtime_priority()
+    while packet := notes.recv(LARGEST_REPLY_BYTES):
+        client.play(packet[0], packet[NOTE_HEAD.size :])
+
+
+if __name__ == "__main__":
+    jack_main(sys.argv[1], *(socket.socket(fileno=int(number)) for number in sys.argv[2:4]))

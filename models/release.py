@@ -1,0 +1,109 @@
+"""From a training run to weights that ship: the checkpoint with its story, judged, and a card that says all of it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from models.checkpoint import Checkpoint, CheckpointError, Provenance, path_of, save
+from models.evaluate import EvaluateSettings, Table, as_markdown, evaluate
+from models.sources import DATA_SETS
+from models.vocabulary import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSettings:
+    """Which run becomes which checkpoint; `remarks` is text for the card, such as what was measured live."""
+
+    run: Path
+    name: str
+    corpus: Path = Path("build/corpus/corpus.npz")
+    out: Path | None = None  # None puts it beside the shipped ones
+    windows: int = 160
+    remarks: str = ""
+
+
+def release(settings: ReleaseSettings) -> Path:
+    """Write the checkpoint and its card, with the table of the test split; returns the checkpoint's path. Worker only."""
+    path = settings.out or path_of(settings.name)
+    checkpoint = of_run(settings.run, settings.name)
+    save(path, checkpoint)
+    table = evaluate(EvaluateSettings(path, settings.corpus, windows=settings.windows))
+    path.with_suffix(".md").write_text(card(checkpoint, table, settings.remarks))
+    return path
+
+
+def of_run(run: Path, name: str) -> Checkpoint:
+    """The weights a run has come to, with where they come from."""
+    weights_path = run / "weights.safetensors"
+    if not weights_path.exists():
+        raise CheckpointError(f"{run} holds no weights yet; train first")
+    config = json.loads((run / "config.json").read_text())
+    if config["vocabulary"] != fingerprint():
+        raise CheckpointError(f"{run} was trained on vocabulary {config['vocabulary']}, this version speaks {fingerprint()}")
+    with safe_open(weights_path, "numpy") as opened:
+        progress = json.loads(opened.metadata()["progress"])
+    settings = config["settings"]
+    provenance = Provenance(
+        name=name,
+        version=_version(),
+        command=f"python -m models.train --minutes {settings['minutes']} --batch {settings['batch']} --rate {settings['rate']}",
+        seed=int(settings["seed"]),
+        steps=progress["step"],
+        hours=round(progress["active_seconds"] / 3600, 2),
+        data=tuple(f"{entry.name} ({entry.licence}): {entry.credit}" for entry in DATA_SETS),
+        licences=tuple(sorted({entry.licence for entry in DATA_SETS})),
+    )
+    return Checkpoint(config["shape"], dict(load_file(weights_path)), provenance)
+
+
+def card(checkpoint: Checkpoint, table: Table, remarks: str) -> str:
+    """What a musician, a lawyer and an engineer want to know about weights."""
+    story, shape = checkpoint.provenance, checkpoint.shape
+    count = sum(value.size for value in checkpoint.weights.values())
+    sources = "\n".join(f"- {line}" for line in story.data)
+    return f"""# {story.name}
+
+A streaming model of two musicians: it hears a melody and plays the accompaniment, the bass, or the melody itself.
+{count / 1e6:.1f} million weights: {shape["layers"]} layers, {shape["width"]} wide, {shape["heads"]} heads.
+It listens {shape["window"]} steps back, about {shape["window"] // 7} beats.
+
+- made with: `{story.command}`, seed {story.seed}, Antiphon {story.version}, vocabulary {fingerprint()}
+- training: {story.steps} batches in {story.hours} hours on {platform.processor() or platform.machine()}, CPU only
+- licences of the data: {", ".join(story.licences)}; the weights carry the licence of Antiphon, credits are in NOTICE
+
+## Likelihood on withheld songs
+
+Nats per note (tick: per step), half POP909, half Lieder, in one run. *Informed* tells each note at the last step before
+it, *committed* a tenth of a beat ahead; lower is better.
+
+{as_markdown(table)}
+
+## Live
+
+{remarks or "Not measured."}
+
+## What it has heard
+
+{sources}
+
+Songs and their near-duplicates were kept together when splitting into training, validation and test.
+
+## What it is not for
+
+It knows Western keys, metres and mostly pop songs, art songs and hymns; drums were heard alone only. It has no notion of
+lyrics. It may recall short figures of its training music; it was not trained to reproduce songs.
+"""
+
+
+def _version() -> str:
+    try:
+        return version("antiphon")
+    except PackageNotFoundError:
+        return "0.1.0"
