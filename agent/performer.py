@@ -14,6 +14,9 @@ from agent.play.session import Session
 from agent.show.meters import Meters
 from agent.show.show import Message
 
+NOTES_FIRST_SECONDS = 0.0015
+"""Cues and meters take up to a millisecond: they are put off when something is due sooner than this."""
+
 
 class Recorder(Protocol):
     """Whoever writes the evening down."""
@@ -39,16 +42,27 @@ class Performer:
         self.session.begin(now)
         self.recorder.note(now, Curtain(now, rises=True), ())
         while carry_on():
-            due = self.session.next_due()
-            item = self.clock.wait(meters.next_due() if due is None else min(due, meters.next_due()))
+            item = self.clock.wait(self._until(meters.next_due(), now))
             now = self.clock.now()
             self._pass(item, now)
-            meters.read(now)
-            self.carry(now, self.session.show.take())
+            if not self._note_is_near(self.clock.now()):
+                meters.read(now)
+                self.carry(now, self.session.show.take())
             self.beat(now)
         now = self.clock.now()
         self.recorder.note(now, Curtain(now, rises=False), self.session.end(now))
         self.carry(now, self.session.show.take())
+
+    def _until(self, meters_due: float, now: float) -> float:
+        due = self.session.next_due()
+        if due is None:
+            return meters_due
+        return due if self._note_is_near(now) else min(due, meters_due)
+
+    def _note_is_near(self, now: float) -> bool:
+        """Whether cues and meters have to wait, because a note is due before they would be done."""
+        due = self.session.next_due()
+        return due is not None and due - now < NOTES_FIRST_SECONDS
 
     def _pass(self, item: Item | None, now: float) -> None:
         due = self.session.next_due()

@@ -32,6 +32,7 @@ from agent.ports.speaker_line import SpeakerLine, speaker_address
 from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
 from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs
+from agent.show.courier import Courier
 from agent.show.show import Message, Show
 from agent.show.snapshot import Snapshots
 from agent.signals import stop_on_signals
@@ -39,6 +40,9 @@ from models.tempo import TempoMap
 
 if TYPE_CHECKING:
     from agent.keyboard import Room
+
+AWAKE_SECONDS = 0.0003
+"""Waking takes up to this long; who has real-time priority wakes so much earlier and stays awake until the instant."""
 
 BackendOf = Callable[[Config, SystemClock, Inbox], MidiBackend]
 """Chooses the MIDI system to play on."""
@@ -54,8 +58,8 @@ def play(plan: StagePlan, run_dir: Path) -> None:
 def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: BackendOf) -> Performer:
     """Open everything and put it together; whatever was opened is closed with `closing`."""
     config, inbox = plan.config, Inbox()
-    clock = SystemClock(inbox)
     realtime = plan.realtime and take_realtime_priority()
+    clock = SystemClock(inbox, AWAKE_SECONDS if realtime else 0.0)
     inputs, outputs, routing = plugs(config)
     backend = backend_of(config, clock, inbox)
     patchbay = Patchbay(backend, inputs, outputs, clock.now, inbox.post)
@@ -141,11 +145,12 @@ def _carriers(
 
     osc = plan.config.osc
     carriers: list[Callable[[float, list[Message]], None]] = []
+    courier = Courier()
     if osc.targets:
         out = OscOut(osc.targets, osc.prefix)
         out.open()
         closing.callback(out.close)
-        carriers.append(lambda now, messages: out.send(messages))
+        carriers.append(lambda now, messages: courier.send(partial(out.send, messages)) if messages else None)
     if osc.listen:
         ear = OscIn(osc.listen, osc.prefix, clock.now, inbox.post, osc.lan)
         try:
@@ -161,9 +166,11 @@ def _carriers(
         closing.callback(log.close)
         carriers.append(log.carry)
     if plan.view_port is not None:
-        snapshots = Snapshots(session, plan.view_port)
+        snapshots = Snapshots(session, plan.view_port, courier)
         closing.callback(snapshots.close)
         carriers.append(snapshots.carry)
+    courier.open()
+    closing.callback(courier.close)
     return carriers
 
 

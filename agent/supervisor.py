@@ -181,7 +181,7 @@ class Supervisor:
     def _silence(self) -> None:
         left = self._box.sounding()
         self._box.clear()
-        silence(self._plan.config, left)
+        silence(self._plan.config, self._run_dir, left)
 
     def _close(self) -> None:
         self._performer.stop()

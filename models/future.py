@@ -99,7 +99,8 @@ class Future:
                 )
 
     def _begin_beat(self, beat: int, seed: str, feed: Callable[[Step], None]) -> None:
-        self._random = Random(f"{seed}/{beat}")
+        # Drawn anew from each place: the same numbers again would put off, at every repair, what has not come yet.
+        self._random = Random(f"{seed}/{self._tick}")
         self._struck = 0
         if self._taste.chord_temperature <= 0:
             return
@@ -107,7 +108,8 @@ class Future:
         in_key = np.maximum(key_leaning(knobs, self._key, taste), -20.0) * taste.chord_key
         leaning = in_key + taste.chord_follow * knobs.follow * self._wanted()
         logits = self._stream.next_chord() + _COVERS @ leaning.astype(np.float32)
-        chord = draw(logits, self._taste.chord_temperature, self._taste.min_p, self._random.random())
+        # One number for the whole beat, so that a repair changes the chord only for a reason.
+        chord = draw(logits, taste.chord_temperature, taste.min_p, Random(f"{seed}/{beat}/chord").random())
         self._chord = NO_CHORD if chord is None else chord
         feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
 
@@ -205,7 +207,8 @@ class Future:
     def _wanted(self) -> Floats:
         """Weights of the pitch classes of the human: those held now, else those expected next."""
         weights = np.zeros(12, np.float32)
-        if self._ask.human_part == "drums" or self._ask.knobs.follow <= 0:
+        alone = self._ask.human_part in (*self._ask.parts, "drums")
+        if alone or self._ask.knobs.follow <= 0:
             return weights
         held = [key % 128 % 12 for key in self._sounding() if key // 128 == self._human]
         if held:

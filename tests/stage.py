@@ -21,11 +21,13 @@ from agent.recorder import Tape
 from agent.show.cues import STATE
 from agent.show.show import Message, Show
 from agent.stage import plugs
-from models.music import Ask, Event, Model, Note, NoteOff, NoteOn, Onset, Release, Sounded
+from models.music import Ask, Control, Event, Model, Note, NoteOff, NoteOn, Onset, Release, Sounded
 from models.tempo import TempoMap
 
 KEYS, OUT, BASS = "keys", "synth", "bass amp"
 """The ports of the stage: what the human plays on, where the agent sounds, and a second instrument for the bass."""
+
+SUSTAIN = 64
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SCORE_LINE = re.compile(r"(?P<pitch>[A-G][b#]?-?\d) at (?P<at>[\d.]+)(?: for (?P<length>[\d.]+))?")
@@ -81,6 +83,14 @@ class MemoryOutputs:
             elif isinstance(event, NoteOff):
                 sounding.discard((port, event.channel, event.pitch))
         return sounding
+
+    def pedals_down(self) -> set[tuple[str, int, int]]:
+        """(port, channel, number) of every sustain pedal that is still down."""
+        down: set[tuple[str, int, int]] = set()
+        for _, port, event in self.events:
+            if isinstance(event, Control) and event.number == SUSTAIN:
+                (down.add if event.value else down.discard)((port, event.channel, event.number))
+        return down
 
 
 def _short(seconds: float) -> str:

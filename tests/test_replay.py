@@ -17,7 +17,7 @@ from agent.recorder import LogError, LogRecorder
 from agent.replay import replay, replay_log
 from models.music import Note, NoteOn
 from tests.play.test_evenings import Scatterbrain
-from tests.rubbish import NOTES, evenings
+from tests.rubbish import NOTES, THEME, evenings
 from tests.stage import Stage
 
 
@@ -25,6 +25,7 @@ def an_evening(mode: str, items: list[Item], notes: list[Note], **settings: obje
     """An evening of these happenings, played on the ports that a replay knows."""
     stage = Stage()
     stage.begin(mode=mode, model=Scatterbrain(notes), real_ports=True, **settings)
+    stage.hear(*THEME)
     for item in items:
         stage.post(item)
     stage.run(until_s=8.0)

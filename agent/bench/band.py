@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from agent.bench.cable import write_whole
 from agent.bench.guest import Score
 from agent.bench.stand import steady_instants
 from agent.config import Config, change
@@ -25,7 +26,7 @@ from agent.show.show import Message
 from agent.supervisor import Child, one_thread_each
 
 SEATED_WITHIN_SECONDS, STARTS_WITHIN_SECONDS = 60.0, 20.0
-BEGIN_AFTER_SECONDS = 1.0
+BEGIN_AFTER_SECONDS = 0.3
 SLEEPER_LATER_SECONDS = 0.02
 """The bare sleeper's deadlines are the performer's, this much later, so that the two never want one core at one instant."""
 BPM = 120.0
@@ -126,14 +127,15 @@ def measure(piece: Piece) -> Notes:
         cable, echo = hands.wait_for("cable"), hands.wait_for("echo")
         ready = hands.wait_for("ready.json")
         hands.wait_for("seated", SEATED_WITHIN_SECONDS)
+        for helper in ("guest", "sleeper"):
+            hands.start(f"agent.bench.{helper}")
+            hands.wait_for(f"{helper}.up")
         begin = perf_counter() + BEGIN_AFTER_SECONDS
         ports = {"performer": cable["port"], "echo": echo["port"], "cues": rig.config.osc.listen}
         cues = _cycle_cues() if piece.first_notes else ()
         score = Score(begin, piece.seconds, piece.notes_a_second, ports, piece.realtime, cues)
-        (hands.folder / "guest.json").write_text(score.to_json())
-        _lay_out_deadlines(hands.folder, piece, begin, cable["zero"])
-        hands.start("agent.bench.sleeper")
-        hands.start("agent.bench.guest")
+        write_whole(hands.folder / "guest.json", asdict(score))
+        write_whole(hands.folder / "sleeper.json", _deadlines(piece, begin, cable["zero"]))
         sleep(BEGIN_AFTER_SECONDS + piece.seconds)
         returned, slept = hands.wait_for("returned.json"), hands.wait_for("slept.json")
         megabytes = {"performer": hands.megabytes(performer), "model": hands.megabytes(worker)}
@@ -169,7 +171,7 @@ def _cycle_cues() -> tuple[str, ...]:
     return tuple(next(pack(Config().osc.prefix, [message], Counter())).hex() for message in messages)
 
 
-def _lay_out_deadlines(folder: Path, piece: Piece, begin: float, zero: float) -> None:
+def _deadlines(piece: Piece, begin: float, zero: float) -> dict[str, Any]:
     instants = [zero + at for pair in steady_instants(begin - zero + piece.seconds) for at in pair]
     deadlines = sorted(at + SLEEPER_LATER_SECONDS for at in instants if at > begin)
-    (folder / "sleeper.json").write_text(json.dumps({"deadlines": deadlines, "realtime": piece.realtime}))
+    return {"deadlines": deadlines, "realtime": piece.realtime}

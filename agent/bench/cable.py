@@ -7,17 +7,30 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, sleep
+from typing import Any
 
 from agent.ports.backend import Clock, LineDown, Receive
 
 _LARGEST_MESSAGE = 1024
+_LOOK_SECONDS = 0.01
+
+THRU_ONSET = 0x9F
+"""How a human's note that was passed through begins: a note-on on channel 16."""
 
 
 def write_whole(path: Path, content: object) -> None:
     """Write JSON so that whoever waits for the file never sees half of it."""
     path.with_suffix(".new").write_text(json.dumps(content))
     path.with_suffix(".new").replace(path)
+
+
+def task_of(folder: Path, name: str) -> Any:
+    """Tell that we have come, then wait for what we are to do."""
+    (folder / f"{name}.up").touch()
+    while not (folder / f"{name}.json").exists():
+        sleep(_LOOK_SECONDS)
+    return json.loads((folder / f"{name}.json").read_text())
 
 
 Due = Callable[[], float | None]
@@ -36,7 +49,8 @@ class CableOut:
         """Runs on the loop; returns at once."""
         cable = self._cable
         cable.sent.append((cable.now(), cable.due(), data))
-        if cable.player is not None:
+        # A datagram costs ten times what a MIDI driver takes, so only what somebody waits for travels on.
+        if data[0] == THRU_ONSET and cable.player is not None:
             cable.plug.sendto(data, cable.player)
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 from pathlib import Path
@@ -33,7 +32,7 @@ def main() -> None:
         heard = perf_counter()
         plug.sendto(data, player)
         took.append(perf_counter() - heard)
-    (run_dir / "echoed.json").write_text(json.dumps(took))
+    write_whole(run_dir / "echoed.json", took)
 
 
 if __name__ == "__main__":

@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import json
 import select
 import socket
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from time import perf_counter
 
+from agent.bench.cable import THRU_ONSET, task_of, write_whole
 from agent.ports.codec import write_midi
 from agent.realtime import take_realtime_priority
 from models.music import NoteOff, NoteOn
 
 LOWEST, HIGHEST = 48, 84
-THRU_ONSET = 0x9F
-"""Our own notes come back with this status: a note-on on channel 16."""
 LAST_RETURN_SECONDS = 0.3
 
 Sound = tuple[float, str, bytes]
@@ -41,10 +39,6 @@ class Score:
     ports: dict[str, int]
     realtime: bool
     cycle_cues: tuple[str, ...] = ()
-
-    def to_json(self) -> str:
-        """For guest.json."""
-        return json.dumps(asdict(self))
 
     def sounds(self) -> list[Sound]:
         """Everything to send, in order."""
@@ -96,12 +90,12 @@ class Guest:
 def main() -> None:
     """Play, then write down how long everything took to come back."""
     run_dir = Path(sys.argv[1])
-    score = Score(**json.loads((run_dir / "guest.json").read_text()))
+    score = Score(**task_of(run_dir, "guest"))
     if score.realtime:
         take_realtime_priority()
     guest = Guest(score)
     guest.play()
-    (run_dir / "returned.json").write_text(json.dumps(guest.round_trips))
+    write_whole(run_dir / "returned.json", guest.round_trips)
 
 
 if __name__ == "__main__":

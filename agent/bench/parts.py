@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.bench.band import Notes, Piece, measure
+from agent.bench.cable import THRU_ONSET
 from agent.bench.figures import ANSWER, ON_TIME, ON_TIME_WITHOUT, THRU, Figures, Row
 
 SLEEPER = "a bare process that sleeps to the same deadlines, 20 ms later in the same run"
 BARE_ECHO = "a bare echo on a cable of its own in the same run"
 AT_ONCE = "the same way with a mind that answers at once"
 FIRST_NOTES_A_SECOND = 2.0
-HUMAN_ONSET, QUICK_ONSET, THRU_ONSET = 0x90, 0x91, 0x9F
-"""Note-ons by channel: the human's, the first of the agent's parts, and the human's as they are passed through."""
+HUMAN_ONSET, QUICK_ONSET = 0x90, 0x91
+"""How the human's notes begin, and those of the agent's first part."""
 
 
 @dataclass(frozen=True, slots=True)

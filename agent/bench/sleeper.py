@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from time import perf_counter, sleep
 
+from agent.bench.cable import task_of, write_whole
 from agent.realtime import take_realtime_priority
 
 
 def main() -> None:
     """Sleep to each deadline."""
     run_dir = Path(sys.argv[1])
-    task = json.loads((run_dir / "sleeper.json").read_text())
+    task = task_of(run_dir, "sleeper")
     if task["realtime"]:
         take_realtime_priority()
     late = []
@@ -25,7 +25,7 @@ def main() -> None:
         if wait_seconds > 0.0:
             sleep(wait_seconds)
             late.append(perf_counter() - deadline)
-    (run_dir / "slept.json").write_text(json.dumps(late))
+    write_whole(run_dir / "slept.json", late)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,11 @@ class Clock(Protocol):
 class SystemClock:
     """Real time, monotonic, counted from the moment it was made."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, awake_seconds: float = 0.0) -> None:
+        """`awake_seconds`: how long before an instant to be awake already; only for those who have real-time priority."""
         self._zero = perf_counter()
         self._inbox = inbox
+        self._awake_seconds = awake_seconds
 
     def now(self) -> float:
         """Seconds since the session began. Safe from any thread."""
@@ -36,7 +38,10 @@ class SystemClock:
     def wait(self, until: float | None) -> Item | None:
         """Sleep until something arrives or the instant has come. Runs on the loop."""
         wait_seconds = LONGEST_WAIT_SECONDS if until is None else min(until - self.now(), LONGEST_WAIT_SECONDS)
-        return self._inbox.take(wait_seconds)
+        item = self._inbox.take(wait_seconds - self._awake_seconds)
+        while item is None and self._awake_seconds and until is not None and 0.0 < until - self.now() <= self._awake_seconds:
+            item = self._inbox.take(0.0)
+        return item
 
 
 class StageClock:

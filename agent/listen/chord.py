@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from agent.listen.key import TONICS
 
@@ -65,17 +66,25 @@ class ChordFinder:
             self._unjudged = pitches
 
 
+@cache
+def _shapes() -> list[tuple[int, int, tuple[int, ...]]]:
+    return [
+        (root, quality, tuple((root + tone) % 12 for tone in tones))
+        for root in range(12)
+        for quality, tones in enumerate(QUALITIES.values())
+    ]
+
+
 def _best(pitches: list[int]) -> Chord:
     weights = [0.0] * 12
     for sounding in pitches:
         weights[sounding % 12] += 1.0
     total, bass = sum(weights), min(pitches) % 12
     scored = []
-    for root in range(12):
-        for index, tones in enumerate(QUALITIES.values()):
-            inside = sum(weights[(root + tone) % 12] for tone in tones)
-            missing = sum(weights[(root + tone) % 12] == 0 for tone in tones)
-            score = inside / total - 0.25 * missing + (0.15 if root == bass else 0.0) + _COMMONNESS[index]
-            scored.append((score, root, index, inside / total))
+    for root, quality, tones in _shapes():
+        found = [weights[tone] for tone in tones]
+        inside = sum(found) / total
+        score = inside - 0.25 * found.count(0.0) + (0.15 if root == bass else 0.0) + _COMMONNESS[quality]
+        scored.append((score, root, quality, inside))
     _, root, quality, share = max(scored)
     return Chord(root, quality, bass, share)

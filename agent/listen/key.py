@@ -5,8 +5,10 @@ Profiles: C. L. Krumhansl, Cognitive Foundations of Musical Pitch (1990), table 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from math import exp, sqrt
+from operator import mul
 
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -54,10 +56,11 @@ class KeyFinder:
     def _judge(self) -> tuple[tuple[int, int], float]:
         # Only when somebody asks: the notes that are due must not wait for it.
         if self._judged is None:
-            scores = sorted(((_correlation(self._weights, p), key) for key, p in _profiles().items()), reverse=True)
+            heard = _levelled(self._weights)
+            scores = sorted(((sum(map(mul, heard, profile)), key) for key, profile in _profiles().items()), reverse=True)
             (best, key), (second, _) = scores[0], scores[1]
-            heard = min(sum(self._weights) / 8.0, 1.0)
-            self._judged = key, max(0.0, min(1.0, (best - second) * 5.0 + max(best, 0.0) * 0.5)) * heard
+            enough = min(sum(self._weights) / 8.0, 1.0)
+            self._judged = key, max(0.0, min(1.0, (best - second) * 5.0 + max(best, 0.0) * 0.5)) * enough
         return self._judged
 
 
@@ -65,13 +68,13 @@ class KeyFinder:
 def _profiles() -> dict[tuple[int, int], tuple[float, ...]]:
     return {
         (tonic, mode): tuple(profile[(pc - tonic) % 12] for pc in range(12))
-        for mode, profile in enumerate((_MAJOR, _MINOR))
+        for mode, profile in enumerate((_levelled(_MAJOR), _levelled(_MINOR)))
         for tonic in range(12)
     }
 
 
-def _correlation(weights: list[float], profile: tuple[float, ...]) -> float:
-    mean_w, mean_p = sum(weights) / 12, sum(profile) / 12
-    cross = sum((w - mean_w) * (p - mean_p) for w, p in zip(weights, profile, strict=True))
-    spread = sqrt(sum((w - mean_w) ** 2 for w in weights) * sum((p - mean_p) ** 2 for p in profile))
-    return cross / spread if spread > 0.0 else 0.0
+def _levelled(values: Sequence[float]) -> list[float]:
+    """About zero and of length one, so that two of them correlate by their product alone."""
+    mean = sum(values) / len(values)
+    length = sqrt(sum((value - mean) ** 2 for value in values))
+    return [(value - mean) / length if length > 0.0 else 0.0 for value in values]

@@ -12,7 +12,7 @@ from itertools import count
 from models.music import Note
 from models.tempo import TempoMap
 
-_RELEASE, _ALARM, _STRIKE = range(3)  # the order of things that fall on one instant
+_RELEASE, _STRIKE, _ALARM = range(3)  # the order of things that fall on one instant: whoever wakes may take a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ class Scheduler:
         gone = [p for p in self._waiting.values() if tag in (None, p.tag) and p.note.onset_beats >= from_beats]
         for planned in gone:
             del self._waiting[planned.id]
-        self._forget_cancelled()
+        if gone:
+            self._forget_cancelled()
         return gone
 
     def release_all(self, tag: str | None = None, port: str | None = None) -> list[Planned]:
@@ -122,7 +123,7 @@ class Scheduler:
         return None
 
     def _pop(self, due_seconds: float, now: float) -> Due | None:
-        if self._by_seconds and self._by_seconds[0][0] <= due_seconds:
+        if not self._by_beats or due_seconds < self._tempo.seconds_at(self._by_beats[0][0]):
             return Alarm(due_seconds, heapq.heappop(self._by_seconds)[2])
         _, kind, _, what = heapq.heappop(self._by_beats)
         if isinstance(what, str):
@@ -142,10 +143,9 @@ class Scheduler:
         heapq.heappush(self._by_beats, (beats, kind, next(self._order), what))
 
     def _forget_cancelled(self) -> None:
-        # Cancelled notes stay on the heap until they surface; a mode that re-plans for hours must not let them pile up.
-        if len(self._by_beats) > 256 and len(self._by_beats) > 4 * (len(self._waiting) + len(self._sounding)):
-            self._by_beats = [e for e in self._by_beats if isinstance(e[3], str) or self._lives(e[1], e[3].id)]
-            heapq.heapify(self._by_beats)
+        # At once: a mode that re-plans at every note would leave dozens on each beat, for the notes due there to wait behind.
+        self._by_beats = [e for e in self._by_beats if isinstance(e[3], str) or self._lives(e[1], e[3].id)]
+        heapq.heapify(self._by_beats)
 
     def _lives(self, kind: int, planned_id: int) -> bool:
         return planned_id in (self._sounding if kind == _RELEASE else self._waiting)

@@ -29,6 +29,7 @@ GONE = 255
 LARGEST_REPLY_BYTES = 1 << 16
 MOST_LINES = 64
 
+_SUSTAIN, _ALL_NOTES_OFF = 64, 123
 _MOST_WAITING = 4096  # the server takes all of them every few milliseconds
 _DOUBTED_CYCLES = 4  # when the server was late, note-offs of so many cycles are said again
 _SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
@@ -42,7 +43,25 @@ class JackLine:
         self.port = port
         self.is_input = is_input
         self.waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
+        self.sounding: set[bytes] = set()  # what would let go each key that is down: status and pitch
         self.ended: dict[bytes, int] = {}  # status and pitch of keys lately let go, and in which cycle
+
+    def remember(self, data: bytes, cycle: int) -> None:
+        """Note which keys are down, and which have just come up. The server's thread only."""
+        if data[0] & 0xF0 == 0x80:
+            self.ended[data[:2]] = cycle
+            self.sounding.discard(data[:2])
+        elif data[0] & 0xF0 == 0x90:
+            key = bytes((data[0] - 0x10, data[1]))
+            self.ended.pop(key, None)
+            self.sounding.add(key)
+
+    def last_words(self) -> list[bytes]:
+        """What ends everything that sounds here: each key, and then the pedals of their channels."""
+        keys = sorted(self.sounding)
+        channels = sorted({key[0] & 0x0F for key in keys})
+        pedals = [bytes((0xB0 | channel, number, 0)) for channel in channels for number in (_SUSTAIN, _ALL_NOTES_OFF)]
+        return [key + b"\0" for key in keys] + pedals
 
 
 class JackClient:
@@ -128,6 +147,12 @@ class JackClient:
         if line is not None:
             line.waiting.append(data)
 
+    def hush(self) -> None:
+        """End what sounds on every line: whoever played it has died with his keys down."""
+        for line in self._lines.values():
+            line.waiting.extend(line.last_words())
+        sleep(_SETTLE_SECONDS)
+
     def _join(self) -> None:
         try:
             client = self._jack.Client(self._name, no_start_server=True)
@@ -178,10 +203,7 @@ class JackClient:
             except self._jack.JackError:
                 return  # the cycle is full; the rest goes with the next
             line.waiting.popleft()
-            if data[0] & 0xF0 == 0x80:
-                line.ended[data[:2]] = self._cycles
-            elif data[0] & 0xF0 == 0x90:
-                line.ended.pop(bytes((data[0] - 0x10, data[1])), None)
+            line.remember(data, self._cycles)
 
     def _read(self, line: JackLine, frames: int) -> None:
         for frame, data in line.port.incoming_midi_events():
@@ -201,9 +223,11 @@ def jack_main(name: str, talk: socket.socket, notes: socket.socket) -> None:
         return
     talk.send(json.dumps("").encode())
     threading.Thread(target=_play_on, args=(client, notes), name="notes", daemon=True).start()
-    while request := talk.recv(LARGEST_REPLY_BYTES):
-        method, *arguments = json.loads(request)
-        talk.send(json.dumps(getattr(client, method)(*arguments)).encode())
+    with suppress(OSError):
+        while request := talk.recv(LARGEST_REPLY_BYTES):
+            method, *arguments = json.loads(request)
+            talk.send(json.dumps(getattr(client, method)(*arguments)).encode())
+    client.hush()
     client.leave()
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from agent.play.session import Session
+from agent.show.courier import Courier
 
 EVERY_SECONDS = 0.05
 LARGEST_BYTES = 32_000
@@ -16,8 +18,8 @@ LARGEST_BYTES = 32_000
 class Snapshots:
     """Draws nothing itself: it passes a description on to whoever watches. Runs on the loop."""
 
-    def __init__(self, session: Session, port: int) -> None:
-        self._session, self._watcher = session, ("127.0.0.1", port)
+    def __init__(self, session: Session, port: int, courier: Courier) -> None:
+        self._session, self._watcher, self._courier = session, ("127.0.0.1", port), courier
         self._next_seconds = 0.0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -27,8 +29,11 @@ class Snapshots:
         if now < self._next_seconds:
             return
         self._next_seconds = now + EVERY_SECONDS
+        self._courier.send(partial(self._show, snapshot(self._session, now)))
+
+    def _show(self, picture: dict[str, Any]) -> None:
         with suppress(OSError):
-            self._socket.sendto(json.dumps(snapshot(self._session, now)).encode()[:LARGEST_BYTES], self._watcher)
+            self._socket.sendto(json.dumps(picture).encode()[:LARGEST_BYTES], self._watcher)
 
     def close(self) -> None:
         """Let go of the socket."""

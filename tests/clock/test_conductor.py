@@ -39,6 +39,16 @@ def test_it_never_jumps() -> None:
         assert following.beats >= change.beats
 
 
+def test_once_an_error_is_made_good_it_keeps_to_the_pulse() -> None:
+    tempo = TempoMap(100.0)
+    conductor = Conductor(tempo, follow=True)
+    for number in range(12):
+        conductor.heard(0.3 + number * 0.6, 80)
+    assert tempo.bpm != pytest.approx(100.0, rel=1e-3)  # bent, to come into phase
+    conductor.settle(0.3 + 11 * 0.6 + 10.0)
+    assert conductor.pulse is not None and tempo.bpm == pytest.approx(conductor.pulse.bpm)
+
+
 def test_one_that_keeps_its_own_tempo_is_not_led() -> None:
     tempo = TempoMap(100.0)
     conductor = Conductor(tempo, follow=False)

@@ -13,19 +13,18 @@ from agent.play.ledger import Ledger
 from agent.play.scheduler import Alarm, Damp, Planned, Scheduler, Strike
 from models.music import Event, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
-from tests.rubbish import BEATS, EVENTS, FEW_PITCHES, NOTES, SANE_NOTES
+from tests.rubbish import BEATS, EVENTS, FEW_PITCHES, NOTES, SANE_NOTES, mostly
 from tests.stage import BASS, OUT, MemoryOutputs
 
 TAGS = st.sampled_from(("plan", "other"))
 WAITS = st.sampled_from((0.0, 0.02, 0.2, 0.25, 0.5, 1.0, 3.0))
-STEPS = st.one_of(
-    st.tuples(st.just("play"), TAGS, SANE_NOTES),
-    st.tuples(st.just("play"), TAGS, SANE_NOTES),
-    st.tuples(st.just("cancel"), st.one_of(st.none(), TAGS), BEATS),
-    st.tuples(st.just("release_all"), st.one_of(st.none(), TAGS), st.sampled_from((None, OUT, BASS))),
-    st.tuples(st.just("tempo"), st.integers(30, 240), st.none()),
-    st.tuples(st.just("wait"), WAITS, st.none()),
-    st.tuples(st.just("wait"), WAITS, st.none()),
+STEPS = mostly(
+    (4, st.tuples(st.just("play"), TAGS, SANE_NOTES)),
+    (5, st.tuples(st.just("wait"), WAITS, st.none())),
+    (1, st.tuples(st.just("stall"), WAITS, st.none())),
+    (1, st.tuples(st.just("cancel"), st.one_of(st.none(), TAGS), BEATS)),
+    (1, st.tuples(st.just("release_all"), st.one_of(st.none(), TAGS), st.sampled_from((None, OUT, BASS)))),
+    (1, st.tuples(st.just("tempo"), st.integers(30, 240), st.none())),
 )
 
 
@@ -59,9 +58,23 @@ class Diary:
                 self.tempo.change(first, self.now)
             case "wait":
                 self.wait(first)
+            case "stall":
+                self.stall(first)
 
     def wait(self, seconds: float) -> None:
+        """Let time pass as the loop does: from one thing that is due to the next."""
+        until = self.now + seconds
+        while (coming := self.scheduler.next_due()) is not None and coming <= until:
+            self.now = max(self.now, coming)
+            self.do_due()
+        self.now = until
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass without looking."""
         self.now += seconds
+        self.do_due()
+
+    def do_due(self) -> None:
         due_seconds = []
         while (due := self.scheduler.pop_due(self.now)) is not None:
             assert not isinstance(due, Alarm) and due.due_seconds <= self.now
@@ -75,7 +88,7 @@ class Diary:
         assert due_seconds == sorted(due_seconds)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=700)
 @given(st.lists(STEPS, min_size=5, max_size=40))
 def test_what_is_planned_is_struck_once_and_ended_once_and_what_is_cancelled_is_silent(steps) -> None:
     diary = Diary()
@@ -133,7 +146,7 @@ def assert_alternating(events: list[tuple[float, str, Event]]) -> None:
 OWNERS = st.tuples(st.booleans(), st.sampled_from((OUT, BASS)), FEW_PITCHES, st.integers(0, 1))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(st.lists(OWNERS, min_size=5, max_size=40), st.sampled_from((None, OUT)))
 def test_the_ledger_ends_a_pitch_with_its_last_owner_and_knows_what_sounds(calls, ended_port) -> None:
     watched: set[tuple[str, int, int]] = set()
@@ -158,15 +171,14 @@ def test_the_ledger_ends_a_pitch_with_its_last_owner_and_knows_what_sounds(calls
     assert set(ledger.sounding()) == outputs.sounding() == watched
 
 
-DEEDS = st.one_of(
-    st.tuples(st.just("play"), TAGS, NOTES),
-    st.tuples(st.just("play"), TAGS, NOTES),
-    st.tuples(st.just("hear"), EVENTS, st.sampled_from(("keys", "pads"))),
-    st.tuples(st.just("hush"), st.one_of(st.none(), TAGS), st.none()),
-    st.tuples(st.just("panic"), st.sampled_from((None, OUT, BASS)), st.none()),
-    st.tuples(st.just("tempo"), st.integers(30, 240), st.none()),
-    st.tuples(st.just("wait"), WAITS, st.none()),
-    st.tuples(st.just("wait"), WAITS, st.none()),
+DEEDS = mostly(
+    (6, st.tuples(st.just("play"), TAGS, NOTES)),
+    (5, st.tuples(st.just("wait"), WAITS, st.none())),
+    (4, st.tuples(st.just("hear"), EVENTS, st.sampled_from(("keys", "pads")))),
+    (1, st.tuples(st.just("stall"), WAITS, st.none())),
+    (1, st.tuples(st.just("hush"), st.one_of(st.none(), TAGS), st.none())),
+    (1, st.tuples(st.just("panic"), st.sampled_from((None, OUT, BASS)), st.none())),
+    (1, st.tuples(st.just("tempo"), st.integers(30, 240), st.none())),
 )
 
 
@@ -200,25 +212,38 @@ class Player:
                 self.tempo.change(first, self.now)
             case "wait":
                 self.wait(first)
+            case "stall":
+                self.stall(first)
 
     def wait(self, seconds: float) -> None:
+        """Let time pass as the loop does."""
+        until = self.now + seconds
+        while (coming := self.hands.scheduler.next_due()) is not None and coming <= until:
+            self.now = max(self.now, coming)
+            self.do_due()
+        self.now = until
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass without looking."""
         self.now += seconds
+        self.do_due()
+
+    def do_due(self) -> None:
         while (due := self.hands.next(self.now)) is not None:
             if isinstance(due, Strike):
                 self.struck.append(due.planned)
-            elif isinstance(due, Planned):
-                self.released.append(due)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=700)
 @given(st.lists(DEEDS, min_size=5, max_size=40))
 def test_hands_never_strike_twice_never_leave_a_note_and_tell_every_release(deeds) -> None:
     player = Player()
     for deed in deeds:
         player.do(*deed)
         assert set(player.hands.ledger.sounding()) == player.outputs.sounding()
+    player.wait(2.0)
     player.hands.panic()
-    assert player.outputs.sounding() == set()
+    assert player.outputs.sounding() == player.outputs.pedals_down() == set()
     assert_alternating(player.outputs.events)
     assert sorted(planned.id for planned in player.released) == sorted(planned.id for planned in player.struck)
     assert [(sent.port, sent.event) for sent in player.hands.sent] == [

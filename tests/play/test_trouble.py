@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from agent.items import Phrase, Trouble
+from agent.items import Heard, Phrase, Trouble
 from agent.play.mode import Intent, Plan, View
 from agent.play.modes import MODES
 from agent.play.modes.listen import Listen
-from models.music import Ask, Note, NoteOff, NoteOn
-from tests.stage import BASS, KEYS, OUT, Drone, Silence, Stage
+from models.music import Ask, Control, Note, NoteOff, NoteOn
+from tests.stage import BASS, KEYS, OUT, SUSTAIN, Drone, Silence, Stage
 
 LONG = "C4 at 0.1 for 20.0"
 
@@ -101,6 +101,15 @@ def test_an_input_that_is_pulled_lets_go_of_its_keys(stage: Stage) -> None:
     assert stage.heard() == ["C4 at 0.5 for 1.0", "E4 at 0.6 for 0.9"]
     assert stage.cues("/human/held")[-1] == (0,)
     assert stage.cues("/sys/midi") == [(0, KEYS)]
+
+
+def test_a_pedal_that_was_passed_on_is_lifted_with_the_keys(stage: Stage) -> None:
+    stage.begin(mode="listen", thru=True)
+    stage.post(Heard(0.5, KEYS, Control(SUSTAIN, 127)))
+    stage.hear("C4 at 0.6 for 0.2")
+    stage.pull(KEYS, at=1.5)
+    stage.run(until_s=1.6)
+    assert stage.outputs.pedals_down() == set()
 
 
 def test_an_output_that_is_pulled_is_ended_and_its_music_goes_on_when_it_is_back(stage: Stage) -> None:

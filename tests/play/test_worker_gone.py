@@ -126,3 +126,16 @@ def test_a_line_that_is_full_is_not_waited_for(stage: Stage) -> None:
     stage.hear(LONG)
     stage.run(until_s=2.9)
     assert stage.heard() == ["C3 at 1.0 for 0.5", "C3 at 2.0 for 0.5"]
+
+
+def test_a_worker_that_answers_again_is_shown_as_well(stage: Stage) -> None:
+    class Dozing(PlayingLine):
+        """Wakes up at three seconds."""
+
+        def send(self, kind: str, body: object) -> bool:
+            return super().send(kind, body) if self._stage.clock.now() > 3.0 else True
+
+    begin_with(stage, Dozing(stage, until_s=99.0))
+    stage.hear(LONG)
+    stage.run(until_s=6.0)
+    assert stage.cues("/sys/health")[-2:] == [(2,), (0,)]

@@ -17,7 +17,7 @@ from agent.show import cue_table
 from agent.show.cues import CUES, IN, OUT, STATE, CueRow, matching
 from agent.show.show import Message
 from models.music import Knobs
-from tests.rubbish import evenings
+from tests.rubbish import THEME, evenings
 from tests.stage import KEYS, Stage
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +81,7 @@ def test_an_evening_with_everything_in_it_says_only_what_the_table_has(stage: St
 def test_whatever_happens_only_what_the_table_has_is_said_and_all_of_it_can_be_sent(items: list[Item]) -> None:
     stage = Stage()
     stage.begin(mode="accompany", model="drone", sync="estimate")
+    stage.hear(*THEME)
     for item in items:
         stage.post(item)
     stage.run(until_s=7.0)
