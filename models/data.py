@@ -78,7 +78,8 @@ def _files(data_set: DataSet, settings: PrepareSettings) -> Iterator[tuple[Path,
             log.warning("no archive %s; the corpus goes without it", archive)
             return
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Pythons before 3.11.4 have no filters
+            tar.extractall(folder)
         (folder / ".complete").touch()
     for path in sorted(folder.glob(data_set.pattern)):
         yield path, path.relative_to(folder).as_posix()

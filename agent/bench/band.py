@@ -73,13 +73,16 @@ class Stagehands:
     def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
         self.folder = folder
         self._environment = one_thread_each() | (environment or {})
-        self._children: dict[str, Child] = {}
+        self._children: list[Child] = []
 
     def start(self, module: str, *args: str) -> Child:
         """Start one of our modules on this folder."""
-        name = module.rpartition(".")[2]
-        command = [sys.executable, "-m", module, str(self.folder), *args]
-        child = self._children[module] = Child(name, command, self._environment, self.folder / f"{name}.log")
+        return self.start_program([sys.executable, "-m", module, str(self.folder), *args], module.rpartition(".")[2])
+
+    def start_program(self, command: list[str], name: str) -> Child:
+        """Start anything; what it says goes to a log of that name."""
+        child = Child(name, command, self._environment, self.folder / f"{name}.log")
+        self._children.append(child)
         child.start()
         return child
 
@@ -87,7 +90,7 @@ class Stagehands:
         """What a file says as soon as it is there; None for an empty one."""
         path, gives_up = self.folder / name, monotonic() + within_seconds
         while not path.exists():
-            fallen = next((c for c in self._children.values() if c.dead() and c.process and c.process.returncode), None)
+            fallen = next((c for c in self._children if c.dead() and c.process and c.process.returncode), None)
             if fallen is not None or monotonic() > gives_up:
                 raise BenchFailed(f"the bench waited in vain for {name}: {fallen.last_words() if fallen else 'no sign of it'}")
             sleep(0.01)
@@ -101,7 +104,7 @@ class Stagehands:
 
     def close(self) -> None:
         """Everybody leaves, the last to come first."""
-        for child in reversed(list(self._children.values())):
+        for child in reversed(self._children):
             child.stop()
 
 
@@ -122,7 +125,7 @@ def measure(piece: Piece) -> Notes:
         rig = _rig(piece, hands.folder)
         (hands.folder / "stage.json").write_text(rig.to_json())
         worker = hands.start("agent.worker", piece.model) if piece.model else hands.start("agent.bench.quick_mind")
-        performer = hands.start("agent.bench.stand")
+        performer = hands.start("agent.bench.stand", "alone" if piece.first_notes else "drummer")
         hands.start("agent.bench.echo", "realtime" if piece.realtime else "plain")
         cable, echo = hands.wait_for("cable"), hands.wait_for("echo")
         ready = hands.wait_for("ready.json")
@@ -151,7 +154,7 @@ def _rig(piece: Piece, folder: Path) -> StagePlan:
         Config(),
         agent={"model": piece.model, "mode": piece.mode, "parts": ("comp", "bass")},
         midi={"thru": True},
-        clock={"sync": "internal", "bpm": BPM},
+        clock={"bpm": BPM},
         timing={"commit_ms": piece.commit_ms},
         osc={"targets": (f"127.0.0.1:{free_port()}",), "listen": free_port()},
     )

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.bench.band import Notes, Piece, measure
+from agent.bench.band import SEATED_WITHIN_SECONDS, Notes, Piece, measure, stagehands
 from agent.bench.cable import THRU_ONSET
 from agent.bench.figures import ANSWER, ON_TIME, ON_TIME_WITHOUT, THRU, Figures, Row
 
-SLEEPER = "a bare process that sleeps to the same deadlines, 20 ms later in the same run"
+SLEEPER = "a bare process that sleeps to the drummer's deadlines, 20 ms later in the same run"
 BARE_ECHO = "a bare echo on a cable of its own in the same run"
 AT_ONCE = "the same way with a mind that answers at once"
 FIRST_NOTES_A_SECOND = 2.0
@@ -34,7 +34,7 @@ def idle(setting: Setting) -> list[Row]:
 def planning(setting: Setting) -> list[Row]:
     """The same while the model plans anew at each of the human's eight notes a second."""
     notes = measure(Piece(setting.model, "accompany", setting.seconds))
-    quick = measure(Piece(None, "accompany", setting.seconds, commit_ms=0.0))
+    quick = measure(Piece(None, "accompany", setting.seconds))
     replans = ANSWER.row("planning", "surprise heard → new plan's first note", _answers(notes), _answers(quick), AT_ONCE)
     memory = [
         Row("planning", f"memory of the {who}", Figures.of([size], scale=1.0), unit="MB")
@@ -56,18 +56,31 @@ def answer(setting: Setting) -> list[Row]:
     struck = [at for at, due, data in _sent(quick) if due is not None and data[0] == QUICK_ONSET]
     return [
         ANSWER.row("answer", "first note heard → first answering note", _answers(notes), _answers(quick), AT_ONCE),
-        Row("answer", "first note heard → answer sounds, mind at once", Figures.of(_first_after(_onsets(quick), struck))),
+        Row("answer", "first note heard → answer sounds, mind at once", Figures.of(first_after(_onsets(quick), struck))),
     ]
 
 
+def steps(setting: Setting) -> list[Row]:
+    """How long the model takes for one step and from note to note, with the computer to itself."""
+    with stagehands() as hands:
+        hands.start("agent.bench.steps", setting.model, str(setting.seconds))
+        took = hands.wait_for("steps.json", setting.seconds + SEATED_WITHIN_SECONDS)
+    rows = [Row("steps", "model, from note to note", Figures.of(took["note"]))]
+    if took["step"]:
+        floor = Figures.of(took["floor"])
+        rows.insert(0, Row("steps", "model step", Figures.of(took["step"]), floor, "the weights read once by bare products"))
+    return rows
+
+
 def _on_time(part: str, when: str, notes: Notes) -> list[Row]:
-    bar = ON_TIME if notes.realtime else ON_TIME_WITHOUT
-    late = Figures.of(at - due for at, due, _ in _sent(notes) if due is not None)
-    inside = Figures.of(_through(notes))
+    late, inside = Figures.of(at - due for at, due, _ in _sent(notes) if due is not None), Figures.of(_through(notes))
+    slept, echoed = Figures.of(notes.slept), Figures.of(notes.echoed)
     cable = {name: Figures.of(trips) for name, trips in notes.round_trips.items()}
+    through = f"thru, input callback → output call, {when}"
     return [
-        bar.row(part, f"lateness of notes, {when}", late, Figures.of(notes.slept), SLEEPER),
-        THRU.row(part, f"thru, input callback → output call, {when}", inside, Figures.of(notes.echoed), BARE_ECHO),
+        (ON_TIME if notes.realtime else ON_TIME_WITHOUT).row(part, f"lateness of notes, {when}", late, slept, SLEEPER),
+        # From callback to call a bare echo never gives the processor away, so beside it no promise holds without priority.
+        THRU.row(part, through, inside, echoed, BARE_ECHO) if notes.realtime else Row(part, through, inside, echoed, BARE_ECHO),
         THRU.row(part, f"thru, cable to cable, {when}", cable["performer"], cable["echo"], BARE_ECHO),
     ]
 
@@ -99,10 +112,10 @@ def _through(notes: Notes) -> list[float]:
 
 def _answers(notes: Notes) -> Figures:
     """From each human note to the first note that the model plans because of it and that the hands have taken."""
-    return Figures.of(_first_after(_onsets(notes), notes.noted["answers"]))
+    return Figures.of(first_after(_onsets(notes), notes.noted["answers"]))
 
 
-def _first_after(questions: Sequence[float], answers: Sequence[float]) -> list[float]:
+def first_after(questions: Sequence[float], answers: Sequence[float]) -> list[float]:
     """A question that the next one overtakes has no answer of its own: the wait is then longer, and counted from the first."""
     took, waiting = [], None
     for number, asked in enumerate(questions):

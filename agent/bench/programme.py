@@ -12,6 +12,7 @@ from typing import Any
 from agent.bench import parts
 from agent.bench.band import BenchFailed, NotMeasurable
 from agent.bench.figures import Row
+from agent.bench.jack import jack_thru
 from agent.bench.parts import Setting
 
 PARTS: dict[str, Callable[[Setting], list[Row]]] = {
@@ -19,6 +20,8 @@ PARTS: dict[str, Callable[[Setting], list[Row]]] = {
     "planning": parts.planning,
     "without_priority": parts.without_priority,
     "answer": parts.answer,
+    "steps": parts.steps,
+    "jack": jack_thru,
 }
 """What can be measured, in order."""
 

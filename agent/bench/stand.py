@@ -1,6 +1,6 @@
 """The performer under measurement: the stage exactly as it is, on a cable that notes every instant.
 
-`python -m agent.bench.stand RUN_DIR`; what it noted lies in RUN_DIR/noted.json when it has ended.
+`python -m agent.bench.stand RUN_DIR drummer|alone`; what it noted lies in RUN_DIR/noted.json when it has ended.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def main() -> None:
         watched = WatchedScheduler(performer.session.tempo, plan.config.timing.max_late_ms / 1000.0, clock.now)
         hands.scheduler = watched
         cable.due = lambda: watched.due
-        performer.beat = partial(seated, performer, run_dir, Steady(performer, performer.beat).beat)
+        beat = Steady(performer, performer.beat).beat if sys.argv[2] == "drummer" else performer.beat
+        performer.beat = partial(seated, performer, run_dir, beat)
         perform(performer, plan, stopped)
         noted = {
             "heard": [(seconds, data.hex()) for seconds, data in cable.heard],

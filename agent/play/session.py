@@ -165,6 +165,9 @@ class Session:
         if isinstance(event, Control):
             self.hands.pass_through(event)
             return
+        if isinstance(event, NoteOn) and event.pitch in self.performance.keys_down(port):
+            # Struck again while it is down: mode, mind and pictures should see it come up first.
+            self._heard(Heard(item.seconds, port, NoteOff(event.pitch, event.channel)))
         self.hands.pass_through(event, (port, event.pitch))
         moment = self.tempo.moment(item.seconds)
         part = self.config.agent.human_part

@@ -112,7 +112,7 @@ def test_seconds_on_paper_are_seconds_in_the_room(bpm: float, changes: list[tupl
         tempo.change(later_bpm, seconds)
     score = through_a_file({"human": [Note(onset, 0.5, 60, 80, "lead") for onset in sorted(onsets)]}, tempo)
     for onset, note in zip(sorted(onsets), score.notes, strict=True):
-        assert score.tempo.seconds_at(note.onset_beats) == pytest.approx(tempo.seconds_at(onset), abs=1e-3)
+        assert score.tempo.seconds_at(note.onset_beats) == pytest.approx(tempo.seconds_at(onset), abs=1.6e-3)  # a tick at 20
 
 
 GRID = st.integers(0, 400).map(lambda place: place / 24)

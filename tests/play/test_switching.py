@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from agent.play.modes import MODES
-from tests.stage import Stage
+from models.music import Ask, Note
+from tests.stage import Silence, Stage
 
 LONG = "C4 at 0.1 for 20.0"
 
@@ -44,6 +47,21 @@ def test_an_answer_to_the_mode_before_is_not_played(stage: Stage) -> None:
     stage.cue("/ctl/mode", "listen", at=0.4)  # the first answer comes at 0.6
     stage.run(until_s=5.0)
     assert stage.heard() == []
+
+
+def test_an_alarm_of_the_mode_before_wakes_nobody(stage: Stage) -> None:
+    asked: list[float] = []
+
+    class Counting(Silence):
+        def play(self, ask: Ask) -> Iterator[Note]:
+            asked.append(ask.now_beats)
+            yield from ()
+
+    stage.begin(mode="accompany", model=Counting())
+    stage.hear(LONG)
+    stage.cue("/ctl/mode", "accompany", at=1.2)  # both the old one and the new one have asked to be woken at 1.5
+    stage.run(until_s=5.0)
+    assert asked == [0.1, 0.5, 1.2, 1.5, 2.5, 3.5, 4.5]
 
 
 def test_a_mode_is_told_by_its_number_too(stage: Stage) -> None:

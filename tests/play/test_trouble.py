@@ -71,11 +71,12 @@ def test_absurd_notes_are_left_out_and_the_rest_is_played(stage: Stage) -> None:
     assert stage.heard() == ["C5 at 1.0 for 0.042", "E4 at 1.0 for 0.4"]
 
 
-def test_a_stale_answer_is_ignored(stage: Stage) -> None:
-    stage.begin(mode="accompany", model="drone")
+@pytest.mark.parametrize("stale_id", [0, 1, 3, 999])
+def test_an_answer_to_another_question_is_ignored(stage: Stage, stale_id: int) -> None:
+    stage.begin(mode="accompany", model="drone", latency_s=0.3)
     stage.hear("C4 at 0.1 for 0.2")
-    stage.post(Phrase(0.7, 0, "plan", (Note(1.5, 0.5, 90, 80, "comp"),), last=True))
-    stage.post(Phrase(0.7, 999, "plan", (Note(1.5, 0.5, 91, 80, "comp"),), last=True))
+    # The second question is open from 0.5 to 0.8.
+    stage.post(Phrase(0.7, stale_id, "plan", (Note(1.5, 0.5, 90, 80, "comp"),), last=True))
     stage.run(until_s=1.9)
     assert stage.heard() == ["C3 at 1.0 for 0.5"]
 
