@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from agent.items import Phrase
 from agent.link import Wire, connect
@@ -27,12 +27,21 @@ BEAT_SECONDS = 1.0
 CALL_AGAIN_SECONDS = 0.05
 
 
+@runtime_checkable
+class Pensive(Protocol):
+    """A model that thinks for long between two notes, and meanwhile looks whether it has been overtaken by a newer ask."""
+
+    overtaken: Callable[[], bool]
+
+
 class Worker:
     """Talks to one performer until it hangs up."""
 
     def __init__(self, model: Model, wire: Wire, beat: Callable[[], None]) -> None:
         self._model, self._wire, self._beat = model, wire, beat
         self._unread: deque[tuple[str, Any]] = deque()  # read, not yet answered
+        if isinstance(model, Pensive):
+            model.overtaken = self._outdated
 
     def serve(self) -> None:
         """Take messages in order until the line is cut."""

@@ -14,13 +14,19 @@ def _markov() -> Model:
     return MarkovMind()
 
 
+def _dice() -> Model:
+    from models.dice import DiceMind
+
+    return DiceMind()
+
+
 def _weights(path: Path) -> Model:
     from models.player import Player
 
     return Player.load(path)
 
 
-MODELS: dict[str, Callable[[], Model]] = {"markov": _markov}
+MODELS: dict[str, Callable[[], Model]] = {"markov": _markov, "dice": _dice}
 """Models without weights; beside these stand the shipped checkpoints, by file name."""
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"

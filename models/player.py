@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from models.checkpoint import Checkpoint, load
@@ -21,6 +21,10 @@ _LOOK_BACK_BEATS = 24  # how much of a session is read again when the thread was
 _UNSETTLED_BEATS = 2  # events may come this late and still be placed right
 
 
+class _Overtaken(Exception):
+    """Something newer is asked: what is being drawn is no longer wanted."""
+
+
 class Player:
     """A mind made of a checkpoint.
 
@@ -32,6 +36,8 @@ class Player:
         self._stream = Stream(checkpoint.weights, checkpoint.shape["heads"], checkpoint.shape["window"])
         self._taste = taste or Taste()
         self._style = STYLES.index(style)
+        self.overtaken: Callable[[], bool] = lambda: False
+        """Looked at after every step, many of which may lie between two notes: true ends the answer there."""
         self.reset(0)
 
     @classmethod
@@ -67,10 +73,13 @@ class Player:
             tick, held_keys(self._history.notes, tick), self._last_chord(), self._key.key() if self._key.is_sure else None
         )
         future = Future(ask, scene, past, self._stream, self._taste)
-        for note in future.notes(self._lines(ask, tick), self._feed, f"{self._seed}/{ask.seed}"):
-            yield note
-            if turn != self._turn:
-                return
+        try:
+            for note in future.notes(self._lines(ask, tick), self._feed, f"{self._seed}/{ask.seed}"):
+                yield note
+                if turn != self._turn:
+                    return
+        except _Overtaken:
+            return
 
     def _lines(self, ask: Ask, tick: int) -> list[Line]:
         sounded = [
@@ -135,6 +144,8 @@ class Player:
         self._history.forget_before(self._settled_beat * TICKS_PER_BEAT)
 
     def _feed(self, step: Step) -> None:
+        if self.overtaken():
+            raise _Overtaken
         self._stream.feed([step])
         self._fed.append(step)
 

@@ -24,8 +24,8 @@ class Taste:
     min_p: float = 0.03
     chord_temperature: float = 0.7
     tick_temperature: float = 1.0
-    follow_weight: float = 3.0
-    chord_follow: float = 3.0
+    follow_weight: float = 6.0
+    chord_follow: float = 5.0
     clash: float = 0.3
     key_weight: float = 6.0
     chord_key: float = 0.5

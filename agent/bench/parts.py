@@ -13,7 +13,7 @@ from agent.bench.figures import ANSWER, ON_TIME, ON_TIME_WITHOUT, THRU, Figures,
 SLEEPER = "a bare process that sleeps to the drummer's deadlines, 20 ms later in the same run"
 BARE_ECHO = "a bare echo on a cable of its own in the same run"
 AT_ONCE = "the same way with a mind that answers at once"
-FIRST_NOTES_A_SECOND = 2.0
+FIRST_NOTES_A_SECOND = 1.0
 HUMAN_ONSET, QUICK_ONSET = 0x90, 0x91
 """How the human's notes begin, and those of the agent's first part."""
 
@@ -46,7 +46,7 @@ def planning(setting: Setting) -> list[Row]:
 def without_priority(setting: Setting) -> list[Row]:
     """Planning once more, with real-time priority neither asked for nor given to the floor."""
     notes = measure(Piece(setting.model, "accompany", setting.seconds, realtime=False))
-    return _on_time("without_priority", "model planning, no real-time priority", notes)
+    return _on_time("without_priority", "model planning", notes)
 
 
 def answer(setting: Setting) -> list[Row]:
@@ -76,6 +76,7 @@ def _on_time(part: str, when: str, notes: Notes) -> list[Row]:
     late, inside = Figures.of(at - due for at, due, _ in _sent(notes) if due is not None), Figures.of(_through(notes))
     slept, echoed = Figures.of(notes.slept), Figures.of(notes.echoed)
     cable = {name: Figures.of(trips) for name, trips in notes.round_trips.items()}
+    when += "" if notes.realtime else ", no real-time priority"
     through = f"thru, input callback → output call, {when}"
     return [
         (ON_TIME if notes.realtime else ON_TIME_WITHOUT).row(part, f"lateness of notes, {when}", late, slept, SLEEPER),

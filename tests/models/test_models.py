@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.checkpoint import path_of, shipped
+from models.dice import DiceMind
 from models.keys import scale
 from models.markov import MarkovMind
 from models.music import PARTS, TICKS_PER_BEAT, Ask, Knobs, Metre, Note, Onset, Release
 from models.player import Player
 from tests.models.makings import tiny_checkpoint
 
-MODELS = {"markov": MarkovMind, "tiny": lambda: Player(tiny_checkpoint())}
+MODELS = {"markov": MarkovMind, "dice": DiceMind, "tiny": lambda: Player(tiny_checkpoint())}
 MODELS |= {name: lambda name=name: Player.load(path_of(name)) for name in shipped()}
 MELODY = (67, 69, 71, 74, 72, 71, 69, 67)
 
