@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from models.music import PARTS, Knobs
 
 Part = Literal["lead", "comp", "bass", "drums"]
-ModeName = Literal["listen", "accompany", "call_response"]
+ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo"]
 Channel = Annotated[int, Field(ge=1, le=16)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -36,6 +36,7 @@ class Agent(Section):
 
     name: str = Field(default="Antiphon", min_length=1, max_length=32, description="port names and OSC hello carry it")
     mode: ModeName = Field(default="accompany", description="how it plays at first")
+    switch: Literal["now", "beat", "bar"] = Field(default="now", description="when another mode is taken up")
     parts: tuple[Part, ...] = Field(default=("comp",), min_length=1, description="what the agent plays")
     human_part: Part = Field(default="lead", description="what you play")
     model: str = Field(default="duo", description="a shipped model, a .safetensors file, or markov")

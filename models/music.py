@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """A note has begun to sound. `length_beats` is None while nobody knows when it ends: a human key still down."""
+    """A note has begun to sound. `length_beats` is None while nobody knows when it ends: a key still down."""
 
     beats: float
     pitch: int
@@ -84,7 +84,7 @@ class Onset:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A human key came up."""
+    """A key came up whose end nobody knew before: the human's, or a note of ours that is tied to it."""
 
     beats: float
     pitch: int
@@ -105,6 +105,15 @@ class Metre:
     def beat_in_bar(self, beats: float) -> float:
         """Position within the bar, in beats from its downbeat."""
         return (beats - self.first_beat) % self.beats_per_bar
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A chord change: from this beat on the harmony is this chord. A root below 0 leaves it open (N.C.)."""
+
+    beats: float
+    root: int  # pitch class
+    tones: tuple[int, ...]  # semitones above the root
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,7 @@ class Ask:
     metre: Metre = field(default_factory=Metre)
     knobs: Knobs = field(default_factory=Knobs)
     committed: tuple[Note, ...] = ()
+    changes: tuple[Change, ...] = ()  # the harmony that a chart gives, in order; none: the model finds its own
 
 
 class Model(Protocol):

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from agent.items import Cue
+from agent.play.casting import WHENS
 from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
 from models.music import Knobs
@@ -17,14 +18,15 @@ _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 class Controls:
     """The knobs as they stand. Runs on the loop."""
 
-    def __init__(self, knobs: Knobs) -> None:
+    def __init__(self, knobs: Knobs, when: str = "now") -> None:
         self.knobs = knobs
+        self._when = when
         self.muted = False
         self.bpm = 0.0
         self.unknown = 0
 
     def take(self, cue: Cue) -> list[str]:
-        """Turn what the cue asks for. Returns what the session must do itself: a mode's name, `panic`, `mute`,
+        """Turn what the cue asks for. Returns what the session must do itself: `mode` with name and when, `panic`, `mute`,
         `tempo`, `refresh`, `ping`, or a complaint that begins with `?`."""
         rows = matching(cue.address)
         if not rows:
@@ -34,7 +36,7 @@ class Controls:
     def _take(self, row: CueRow, args: tuple[Any, ...]) -> str:
         name = row.address.rpartition("/")[2]
         if row.address == "/ctl/mode":
-            return _mode(args)
+            return self._mode(args)
         if not row.types:
             return name
         values = _numbers(row, args)
@@ -55,13 +57,16 @@ class Controls:
             self.knobs = replace(self.knobs, **turned)
         return ""
 
-
-def _mode(args: tuple[Any, ...]) -> str:
-    names = list(MODES)
-    wanted = args[0] if args else ""
-    if _is_number(wanted) and 0 <= int(wanted) < len(names):
-        return names[int(wanted)]
-    return wanted if wanted in names else f"?unknown mode {wanted!r}; there are: {', '.join(names)}"
+    def _mode(self, args: tuple[Any, ...]) -> str:
+        names = list(MODES)
+        wanted, when = (*args[:1], "")[0], (*args[1:2], self._when)[0]
+        if _is_number(wanted) and 0 <= int(wanted) < len(names):
+            wanted = names[int(wanted)]
+        if wanted not in names:
+            return f"?unknown mode {wanted!r}; there are: {', '.join(names)}"
+        if when not in WHENS:
+            return f"?a mode changes now, on the next beat or on the next bar, not {when!r}"
+        return f"mode {wanted} {when}"
 
 
 def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:

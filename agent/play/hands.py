@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
 from agent.play.ledger import Ledger
-from agent.play.scheduler import Alarm, Planned, Scheduler, Strike
+from agent.play.scheduler import KEY, Alarm, Planned, Scheduler, Strike
 from models.music import PARTS, Control, Event, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
 SHORTEST_NOTE_BEATS = 1 / 24
+HELD_BEATS = 1e6
+"""For ever: what a key of the human's holds ends when that key comes up."""
+OWN = "own"
+"""The tag of notes that a mode made up itself; a plan does not replace them."""
+_HAIR_BEATS = 1e-9
 _PEDALS = (64, 66)  # sustain and sostenuto hold notes that no key holds
 
 
@@ -83,6 +88,15 @@ class Hands:
         self._release(planned)
         return planned
 
+    def hold(self, key: tuple[str, int], note: Note) -> Planned | None:
+        """Sound a note at once, until this key (port, pitch) of the human's comes up."""
+        # A hair early, so that rounding does not put it off to the next round of the loop.
+        return self.play(_held_by(key), replace(note, onset_beats=note.onset_beats - _HAIR_BEATS))
+
+    def let_go(self, key: tuple[str, int]) -> None:
+        """The key came up, or is struck anew: what it held ends."""
+        self.hush(_held_by(key))
+
     def hush(self, tag: str | None = None) -> list[Planned]:
         """End what sounds and take back what was planned, at once. Returns what was taken back unplayed."""
         gone = self.scheduler.cancel(tag)
@@ -139,6 +153,10 @@ class Hands:
         for event in events:
             self._outputs.send(port, event)
             self.sent.append(Sent(port, event, voice))
+
+
+def _held_by(key: tuple[str, int]) -> str:
+    return f"{KEY}{key[0]}:{key[1]}"
 
 
 def _playable(note: Note) -> bool:

@@ -52,7 +52,8 @@ class Planner:
                 human_part=self._config.agent.human_part,
                 bpm=bpm,
                 metre=metre,
-                knobs=knobs,
+                knobs=plan.knobs or knobs,
+                changes=plan.changes,
                 committed=tuple(p.note for p in waiting if p.note.onset_beats < plan.start_beats),
             )
         )
@@ -98,12 +99,12 @@ class Planner:
     def drop(self, from_beats: float = float("-inf")) -> None:
         """Ask no more, and take back what was planned from here on."""
         self.forget()
-        self._show.cancelled(self._hands.scheduler.cancel(PLAN, from_beats))
+        self._show.cancelled(self._hands.scheduler.cancel(None, from_beats))
 
     def hush(self) -> None:
         """Ask no more, take everything back and end what sounds, at once."""
         self.forget()
-        self._show.cancelled(self._hands.hush(PLAN))
+        self._show.cancelled(self._hands.hush())
 
     def panic(self) -> None:
         """Silence everything that sounds because of us, on every port, and ask no more."""

@@ -12,6 +12,8 @@ from itertools import count
 from models.music import Note
 from models.tempo import TempoMap
 
+KEY = "key:"
+"""Begins the tag of what is tied to a key of the human's."""
 _RELEASE, _STRIKE, _ALARM = range(3)  # the order of things that fall on one instant: whoever wakes may take a while
 
 
@@ -24,6 +26,11 @@ class Planned:
     note: Note
     port: str
     channel: int
+
+    @property
+    def held(self) -> bool:
+        """Whether a key of the human's holds it, and not the beat."""
+        return self.tag.startswith(KEY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ CUES: tuple[CueRow, ...] = (
     _out("/turn", "f", "share", "whose turn: 0 the human's, 1 the agent's"),
     _out("/turn/state", "i", "state", "0 idle 1 listen 2 think 3 play 4 together 5 attract"),
     _out("/mode", "s", "name", "how it plays"),
+    _out("/text/why", "s", "sentence", "in auto: how it plays just now, and why"),
     _out("/silence", "f", "seconds", "since the human's last note", 10),
     _out("/sys/health", "i", "state", "0 ok 1 degraded 2 fallback"),
     _out("/sys/late", "f", "ms", "95th percentile of lateness of the last notes", 1),
@@ -71,7 +72,7 @@ CUES: tuple[CueRow, ...] = (
     _out("/sys/error", "s", "sentence", "what went wrong, for a person"),
     _out("/sys/hello", "ssi", "name version schema", "we are here"),
     _out("/sys/pong", "i", "count", "the answer to ping"),
-    _in("/ctl/mode", "s", "name", "change the way of playing, by name or number"),
+    _in("/ctl/mode", "s", "name", "change the way of playing, by name or number; a second word says when: now, beat or bar"),
     _in("/ctl/temperature", "f", "value", "how freely it draws", 0.1, 2.0),
     _in("/ctl/density", "f", "share", "how much it plays; 0.5 is its own", 0.0, 1.0),
     _in("/ctl/energy", "f", "share", "how loud it plays; 0.5 is its own", 0.0, 1.0),
@@ -90,7 +91,9 @@ CUES: tuple[CueRow, ...] = (
 OUT = {row.address: row for row in CUES if row.direction == "out"}
 IN = {row.address: row for row in CUES if row.direction == "in"}
 
-STATE = frozenset(a for a, row in OUT.items() if row.rate_hz or a in ("/turn", "/turn/state", "/mode", "/sys/health"))
+STATE = frozenset(
+    a for a, row in OUT.items() if row.rate_hz or a in ("/turn", "/turn/state", "/mode", "/text/why", "/sys/health")
+)
 """Addresses whose last value is sent again on refresh; the rest are events."""
 
 
