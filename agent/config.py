@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from models.music import PARTS, Knobs
 
 Part = Literal["lead", "comp", "bass", "drums"]
-ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo"]
+ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
 Channel = Annotated[int, Field(ge=1, le=16)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 

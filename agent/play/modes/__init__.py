@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.play.mode import Mode
 from agent.play.modes.accompany import Accompany
+from agent.play.modes.auto import Auto
 from agent.play.modes.call_response import CallResponse
 from agent.play.modes.listen import Listen
 from agent.play.modes.shadow import Shadow
@@ -17,8 +18,9 @@ MODES: dict[str, type[Mode]] = {
     "shadow": Shadow,
     "together": Together,
     "solo": Solo,
+    "auto": Auto,
 }
 """Name → mode. The order is that of `/ctl/mode i`."""
 
-CHOOSERS: tuple[str, ...] = ()
+CHOOSERS = ("auto",)
 """Modes that play nothing themselves, but choose among the others."""
