@@ -54,8 +54,7 @@ class Casting:
 
 
 def next_line(beats: float, when: str, metre: Metre) -> float:
-    """The next beat, or the next bar line."""
-    next_beat = float(floor(beats + HAIR_BEATS) + 1)
+    """Just before the next beat, or the next bar line, so that nothing of the old way falls on it."""
     if when == "beat":
-        return next_beat
-    return beats + metre.beats_per_bar - metre.beat_in_bar(beats + HAIR_BEATS) + HAIR_BEATS
+        return floor(beats + 2 * HAIR_BEATS) + 1.0 - HAIR_BEATS
+    return beats + metre.beats_per_bar - metre.beat_in_bar(beats + 2 * HAIR_BEATS) + HAIR_BEATS

@@ -45,7 +45,7 @@ class Together:
         return *self._plan(view), self._next_beat(view)
 
     def _start(self, view: View) -> Iterable[Intent]:
-        self._began_beats = view.now.beats - view.metre.beat_in_bar(view.now.beats)
+        self._began_beats = view.now.beats - view.metre.beat_in_bar(view.now.beats + HAIR_BEATS)
         return Turn(0.5, "together"), *self._plan(view), self._next_beat(view)
 
     def _plan(self, view: View) -> Iterable[Intent]:
