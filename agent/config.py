@@ -18,7 +18,11 @@ from models.music import PARTS, Knobs
 Part = Literal["lead", "comp", "bass", "drums"]
 ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
 Channel = Annotated[int, Field(ge=1, le=16)]
+Pitch = Annotated[int, Field(ge=0, le=127)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+_REGISTERS: Any = {part: (low, high) for part, low, high in Knobs().registers}
+_FULL_LEVELS: Any = dict.fromkeys(PARTS, 1.0)
 
 
 class ConfigError(ValueError):
@@ -87,6 +91,28 @@ class Music(Section):
     key_strength: Share = Field(default=Knobs().key_strength, description="1 never leaves the scale")
     velocity_max: int = Field(default=Knobs().velocity_max, ge=1, le=127, description="ceiling of velocity")
     polyphony: int = Field(default=Knobs().polyphony, ge=1, le=10, description="notes at once in a part")
+    registers: dict[Part, tuple[Pitch, Pitch]] = Field(default=_REGISTERS, description="lowest and highest pitch of each part")
+
+    @field_validator("registers")
+    @classmethod
+    def _every_part(cls, registers: dict[Part, tuple[Pitch, Pitch]]) -> dict[Part, tuple[Pitch, Pitch]]:
+        for part, (low, high) in registers.items():
+            if low > high:
+                raise ValueError(f"the register of {part} begins above its end")
+        return {**_REGISTERS, **registers}
+
+
+class Mix(Section):
+    """Who is heard."""
+
+    levels: dict[Part, Share] = Field(default=_FULL_LEVELS, description="how loud each part is")
+    muted: tuple[Part, ...] = Field(default=(), description="parts that rest")
+    solo: Literal["lead", "comp", "bass", "drums", ""] = Field(default="", description="only this part is heard")
+
+    @field_validator("levels")
+    @classmethod
+    def _every_part(cls, levels: dict[Part, Share]) -> dict[Part, Share]:
+        return {**_FULL_LEVELS, **levels}
 
 
 class Osc(Section):
@@ -122,12 +148,14 @@ class Config(Section):
     clock: Clock = Clock()
     timing: Timing = Timing()
     music: Music = Music()
+    mix: Mix = Mix()
     osc: Osc = Osc()
     recording: Recording = Recording()
 
     def knobs(self) -> Knobs:
         """The music section as the model takes it."""
-        return Knobs(**self.music.model_dump())
+        registers = tuple((part, low, high) for part, (low, high) in self.music.registers.items())
+        return Knobs(**{**self.music.model_dump(), "registers": registers})
 
 
 def load(path: Path) -> Config:

@@ -7,10 +7,11 @@ from math import isfinite
 from typing import Any
 
 from agent.items import Cue
+from agent.play.band import with_register
 from agent.play.casting import WHENS
 from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
-from models.music import Knobs
+from models.music import PARTS, Knobs
 
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 
@@ -37,11 +38,16 @@ class Controls:
         name = row.address.rpartition("/")[2]
         if row.address == "/ctl/mode":
             return self._mode(args)
+        if row.address == "/ctl/solo":
+            wanted = args[0] if args else ""
+            return f"solo {wanted}" if wanted in ("", *PARTS) else f"?nobody plays {wanted!r}; there are: {', '.join(PARTS)}"
         if not row.types:
             return name
         values = _numbers(row, args)
         if values is None:
             return f"?{row.address} wants {len(row.types)} number(s): {row.names}"
+        if row.address.startswith("/ctl/role/"):
+            return self._part(row.address.split("/")[3], name, values)
         if name == "key":
             self.knobs = replace(self.knobs, key=(int(values[0]), int(values[1]) % 2) if values[0] >= 0 else None)
         elif name == "mute":
@@ -56,6 +62,12 @@ class Controls:
             turned: dict[str, Any] = {name: int(values[0]) if name in _WHOLE_NUMBERS else values[0]}
             self.knobs = replace(self.knobs, **turned)
         return ""
+
+    def _part(self, part: str, what: str, values: list[float]) -> str:
+        if what == "register":
+            self.knobs = with_register(self.knobs, part, int(values[0]), int(values[1]))
+            return ""
+        return f"role {part} {what} {values[0]}"
 
     def _mode(self, args: tuple[Any, ...]) -> str:
         names = list(MODES)

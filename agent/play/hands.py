@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
+from agent.play.band import Band
 from agent.play.ledger import Ledger
 from agent.play.scheduler import KEY, Alarm, Planned, Scheduler, Strike
 from models.music import PARTS, Control, Event, Note, NoteOff, NoteOn
@@ -63,6 +64,7 @@ class Hands:
         self.tell_released: Callable[[Planned], None] = lambda planned: None
         self._outputs = outputs
         self._routing = routing
+        self.band = Band(routing.places)
         self._passed_through: set[tuple[str, int]] = set()
         self._pedals_down: set[int] = set()
 
@@ -70,7 +72,7 @@ class Hands:
         """Plan a note on its part's port. A note that no port can carry is refused with None."""
         if note.part not in PARTS or not _playable(note):
             return None
-        port, channel = self._routing.places[note.part]
+        port, channel = self.band.place(note.part)
         whole = Note(note.onset_beats, max(note.length_beats, SHORTEST_NOTE_BEATS), note.pitch, note.velocity, note.part)
         return self.scheduler.play(tag, whole, port, channel)
 
@@ -82,9 +84,10 @@ class Hands:
         planned = due.planned
         if isinstance(due, Strike):
             self.last_onset_beats = max(self.last_onset_beats, planned.note.onset_beats)
-            event = NoteOn(planned.note.pitch, planned.note.velocity, planned.channel)
-            self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part)
-            return due
+            note = replace(planned.note, velocity=self.band.velocity(planned.note.part, planned.note.velocity))
+            event = NoteOn(note.pitch, note.velocity, planned.channel)
+            self._send(planned.port, self.ledger.strike(planned.port, event), note.part)
+            return replace(due, planned=replace(planned, note=note))
         self._release(planned)
         return planned
 

@@ -24,7 +24,7 @@ class Outlook:
     controls: Controls
     now: Moment
     metre: Metre
-    _planner: Planner
+    planner: Planner
 
     @property
     def knobs(self) -> Knobs:
@@ -34,7 +34,7 @@ class Outlook:
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts that the agent plays and that are not muted."""
-        return () if self.controls.muted else tuple(self.config.agent.parts)
+        return () if self.controls.muted else tuple(part for part in self.config.agent.parts if self.hands.band.plays(part))
 
     @property
     def commit_beats(self) -> float:
@@ -99,7 +99,7 @@ class Outlook:
     @property
     def plan_pending(self) -> bool:
         """Whether the model still owes notes."""
-        return self._planner.pending
+        return self.planner.pending
 
     def seconds_at(self, beats: float) -> float:
         """The instant of a beat."""

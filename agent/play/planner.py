@@ -36,7 +36,8 @@ class Planner:
 
     def plan(self, plan: Plan, now: Moment, bpm: float, metre: Metre, knobs: Knobs) -> None:
         """Ask for a window. What is planned there already still sounds unless the answer comes in time to replace it."""
-        if not plan.parts or plan.end_beats <= plan.start_beats:
+        parts = tuple(part for part in plan.parts if self._hands.band.plays(part))
+        if not parts or plan.end_beats <= plan.start_beats:
             return
         waiting = self._hands.scheduler.waiting(PLAN)
         self._number += 1
@@ -47,7 +48,7 @@ class Planner:
                 now_beats=now.beats,
                 start_beats=plan.start_beats,
                 end_beats=plan.end_beats,
-                parts=plan.parts,
+                parts=parts,
                 seed=(self._config.agent.seed * 1_000_003 + self._number) % 2**31,
                 human_part=self._config.agent.human_part,
                 bpm=bpm,
@@ -75,7 +76,8 @@ class Planner:
             self._show.cancelled(self._hands.scheduler.cancel(PLAN, ask.start_beats))
         for note in phrase.notes:
             # An answer that comes late must not strike once more the beat that the old plan has played meanwhile.
-            if note.onset_beats >= ask.start_beats and note.onset_beats > self._played_to_beats:
+            in_time = note.onset_beats >= ask.start_beats and note.onset_beats > self._played_to_beats
+            if in_time and note.part in ask.parts:
                 self._hands.play(PLAN, note)
         if phrase.last:
             self._ask = None
@@ -100,6 +102,12 @@ class Planner:
         """Ask no more, and take back what was planned from here on."""
         self.forget()
         self._show.cancelled(self._hands.scheduler.cancel(None, from_beats))
+
+    def drop_parts(self, parts: frozenset[str]) -> None:
+        """Take back what was planned for these parts, and let them out of what is still to come."""
+        if self._ask is not None:
+            self._ask = replace(self._ask, parts=tuple(part for part in self._ask.parts if part not in parts))
+        self._show.cancelled(self._hands.scheduler.cancel(None, parts=parts))
 
     def hush(self) -> None:
         """Ask no more, take everything back and end what sounds, at once."""

@@ -12,7 +12,7 @@ from agent.config import Config
 from agent.items import Cue, Heard, Item, MindNews, Phrase, PortNews, Trouble
 from agent.listen.listener import Listener
 from agent.mind import Mind
-from agent.play.casting import HAIR_BEATS, Casting, Seat, next_line
+from agent.play.casting import HAIR_BEATS, Casting, Seat
 from agent.play.controls import Controls
 from agent.play.hands import HELD_BEATS, OWN, Hands, Sent
 from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Plan, Play, Turn, WakeAt
@@ -20,6 +20,7 @@ from agent.play.outlook import Outlook
 from agent.play.performance import Performance
 from agent.play.planner import Planner
 from agent.play.scheduler import Alarm, Planned, Strike
+from agent.play.steering import Steering
 from agent.show.show import Show
 from models.music import Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
@@ -42,7 +43,9 @@ class Session(Outlook):
         self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
         hands.tell_released = self._done.append
         self._casting = Casting(config.agent.mode)
-        self._planner = Planner(config, hands, mind, show)
+        self.planner = Planner(config, hands, mind, show)
+        self._steering = Steering(self)
+        hands.band.set_up(config)
 
     @property
     def mode_name(self) -> str:
@@ -54,7 +57,7 @@ class Session(Outlook):
     def begin(self, now: float) -> None:
         """Take the stage. Call once before the first item."""
         self._at(now)
-        self._take_up(self.mode_name)
+        self.take_up(self.mode_name)
 
     def handle(self, item: Item, now: float) -> None:
         """One thing has happened: take it in and do what follows from it."""
@@ -63,9 +66,9 @@ class Session(Outlook):
             case Heard():
                 self._heard(item)
             case Phrase():
-                self._planner.answered(item)
+                self.planner.answered(item)
             case Cue():
-                self._cue(item)
+                self._steering.take(item)
             case PortNews():
                 self._port_news(item)
             case MindNews():
@@ -92,16 +95,29 @@ class Session(Outlook):
         """The instant at which `sound` has something to do."""
         return self.hands.scheduler.next_due()
 
+    def take_up(self, name: str) -> None:
+        """Play in another way from now on. Nothing restarts, and what sounds rings out."""
+        self.planner.drop(self.now.beats - HAIR_BEATS)
+        seat = self._casting.take_up(name)
+        self.show.mode(name)
+        self.show.why("")
+        self._do(seat.mode.begin(self), seat)
+
+    def take_up_at(self, name: str, beats: float) -> None:
+        """Play in another way from a beat on; the last word counts."""
+        self._casting.coming = name
+        self.hands.scheduler.alarm(f"change:{name}", beats=beats)
+
     def recover(self, sentence: str) -> None:
         """Something raised: hush our own notes, fall back to `listen`, show it, go on."""
-        self._planner.panic()
-        self._take_up("listen")
+        self.planner.panic()
+        self.take_up("listen")
         self.show.error(sentence)
 
     def end(self, now: float) -> list[Sent]:
         """Leave the stage: nothing of ours is left sounding."""
         self._at(now)
-        self._planner.panic()
+        self.planner.panic()
         self._tell()
         sent, self.hands.sent = self.hands.sent, []
         return sent
@@ -161,23 +177,6 @@ class Session(Outlook):
             self.listener.hear(onset, held)
         self.mind.hear(onsets)
 
-    def _cue(self, item: Cue) -> None:
-        for request in self.controls.take(item):
-            if request == "panic":
-                self._planner.panic()
-            elif request == "refresh":
-                self.show.refresh()
-            elif request == "ping":
-                self.show.pong()
-            elif request == "tempo":
-                self.conductor.take_tempo(self.controls.bpm, self.now.seconds)
-            elif request == "mute":
-                self._planner.drop(self.now.beats)
-            elif request.startswith("mode "):
-                self._change_mode(*request.split()[1:])
-            else:
-                self.show.error(request.removeprefix("?"))
-
     def _port_news(self, item: PortNews) -> None:
         self.show.port(item.port, item.present)
         if item.present:
@@ -193,26 +192,12 @@ class Session(Outlook):
         if kind == "mode" and (seat := self._casting.seated(number)) is not None:
             self._do(seat.mode.woke(name, self), seat)
         elif kind == "change" and rest == self._casting.coming:
-            self._take_up(rest)
+            self.take_up(rest)
         elif kind == "patience":
-            self._planner.lose_patience(self.now)
-
-    def _change_mode(self, name: str, when: str) -> None:
-        if when == "now":
-            self._take_up(name)
-            return
-        self._casting.coming = name
-        self.hands.scheduler.alarm(f"change:{name}", beats=next_line(self.now.beats, when, self.metre))
-
-    def _take_up(self, name: str) -> None:
-        self._planner.drop(self.now.beats - HAIR_BEATS)
-        seat = self._casting.take_up(name)
-        self.show.mode(name)
-        self.show.why("")
-        self._do(seat.mode.begin(self), seat)
+            self.planner.lose_patience(self.now)
 
     def _become(self, name: str, why: str) -> None:
-        self._planner.drop(self.now.beats - HAIR_BEATS)
+        self.planner.drop(self.now.beats - HAIR_BEATS)
         seat = self._casting.become(name)
         self.show.mode(self.mode_name)
         self.show.why(f"{name}: {why}")
@@ -232,7 +217,7 @@ class Session(Outlook):
         for intent in intents:
             match intent:
                 case Plan():
-                    self._planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
+                    self.planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
                 case Play(note):
                     self.hands.play(OWN, note)
                 case Hold(pitch, velocity, part):
@@ -240,9 +225,9 @@ class Session(Outlook):
                 case Become(mode, why):
                     self._become(mode, why)
                 case Cancel(from_beats):
-                    self._planner.drop(from_beats)
+                    self.planner.drop(from_beats)
                 case Hush():
-                    self._planner.hush()
+                    self.planner.hush()
                 case WakeAt():
                     self._wake_at(intent, seat)
                 case Turn(agent, state):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from models.music import PARTS
+
 
 @dataclass(frozen=True, slots=True)
 class CueRow:
@@ -83,6 +85,17 @@ CUES: tuple[CueRow, ...] = (
     _in("/ctl/polyphony", "f", "notes", "notes at once in a part", 1, 10),
     _in("/ctl/tempo", "f", "bpm", "keep this tempo", 20, 300),
     _in("/ctl/mute", "i", "on", "1 rests, 0 plays", 0, 1),
+    *(
+        row
+        for part in PARTS
+        for row in (
+            _in(f"/ctl/role/{part}/mute", "i", "on", "this part rests (1) or plays (0)", 0, 1),
+            _in(f"/ctl/role/{part}/level", "f", "share", "how loud this part is; 0 rests", 0.0, 1.0),
+            _in(f"/ctl/role/{part}/channel", "i", "channel", "where this part sounds from its next note on", 1, 16),
+            _in(f"/ctl/role/{part}/register", "ii", "low high", "lowest and highest pitch of this part", 0, 127),
+        )
+    ),
+    _in("/ctl/solo", "s", "part", "only this part is heard; an empty name lets all play"),
     _in("/ctl/panic", "i", "on", "silence everything of ours at once", 0, 1),
     _in("/sys/refresh", "", "", "send every state again"),
     _in("/sys/ping", "", "", "answer with pong"),
