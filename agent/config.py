@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from agent.listen.key import key_named
+from agent.play.chart import read_chart
 from models.music import PARTS, Knobs
 
 Part = Literal["lead", "comp", "bass", "drums"]
@@ -56,6 +58,7 @@ class Midi(Section):
     part_outputs: dict[Part, str] = Field(default={}, description="a port of its own for a part, by name pattern")
     channels: dict[Part, Channel] = Field(default={"lead": 1, "comp": 2, "bass": 3, "drums": 10}, description="part to channel")
     thru: bool = Field(default=False, description="send what you play on to the output, before anything else")
+    turn_pedal: int = Field(default=0, ge=0, le=119, description="controller that hands the turn over, such as 66; 0 is none")
     thru_channel: Channel = Field(default=16, description="the channel of what is sent on")
 
     @field_validator("channels")
@@ -89,6 +92,7 @@ class Music(Section):
     energy: Share = Field(default=Knobs().energy, description="0.5 is the model's own")
     follow: Share = Field(default=Knobs().follow, description="how strongly it leans to your pitches")
     key_strength: Share = Field(default=Knobs().key_strength, description="1 never leaves the scale")
+    chord_strength: Share = Field(default=Knobs().chord_strength, description="1 never leaves the chords of the chart")
     velocity_max: int = Field(default=Knobs().velocity_max, ge=1, le=127, description="ceiling of velocity")
     polyphony: int = Field(default=Knobs().polyphony, ge=1, le=10, description="notes at once in a part")
     registers: dict[Part, tuple[Pitch, Pitch]] = Field(default=_REGISTERS, description="lowest and highest pitch of each part")
@@ -113,6 +117,26 @@ class Mix(Section):
     @classmethod
     def _every_part(cls, levels: dict[Part, Share]) -> dict[Part, Share]:
         return {**_FULL_LEVELS, **levels}
+
+
+class Song(Section):
+    """What we play."""
+
+    chart: str = Field(default="", description="chords, a section a line or between semicolons: `A: | Dm7 | G7 | C^7 | % |`")
+    key: str = Field(default="", description="hold this key, such as `F major` or `D minor`; empty follows what is heard")
+
+    @field_validator("chart")
+    @classmethod
+    def _readable(cls, chart: str) -> str:
+        read_chart(chart)
+        return chart
+
+    @field_validator("key")
+    @classmethod
+    def _known(cls, key: str) -> str:
+        if key:
+            key_named(key)
+        return key
 
 
 class Osc(Section):
@@ -149,13 +173,15 @@ class Config(Section):
     timing: Timing = Timing()
     music: Music = Music()
     mix: Mix = Mix()
+    song: Song = Song()
     osc: Osc = Osc()
     recording: Recording = Recording()
 
     def knobs(self) -> Knobs:
         """The music section as the model takes it."""
         registers = tuple((part, low, high) for part, (low, high) in self.music.registers.items())
-        return Knobs(**{**self.music.model_dump(), "registers": registers})
+        key = key_named(self.song.key) if self.song.key else None
+        return Knobs(**{**self.music.model_dump(), "registers": registers}, key=key)
 
 
 def load(path: Path) -> Config:

@@ -37,6 +37,15 @@ class Band:
         """Everybody's."""
         return tuple(self._strips)
 
+    @property
+    def state(self) -> tuple[dict[str, Strip], str]:
+        """All strips and who is alone, to be put back one day."""
+        return dict(self._strips), self._alone
+
+    def put_back(self, state: tuple[dict[str, Strip], str]) -> None:
+        """As it was then."""
+        self._strips, self._alone = dict(state[0]), state[1]
+
     def place(self, part: str) -> tuple[str, int]:
         """Where a part sounds: port and channel."""
         return self._strips[part].port, self._strips[part].channel

@@ -13,6 +13,7 @@ from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
 from models.music import PARTS, Knobs
 
+_BUTTONS = ("panic", "again", "undo", "fill", "end")
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 
 
@@ -27,8 +28,8 @@ class Controls:
         self.unknown = 0
 
     def take(self, cue: Cue) -> list[str]:
-        """Turn what the cue asks for. Returns what the session must do itself: `mode` with name and when, `panic`, `mute`,
-        `tempo`, `refresh`, `ping`, or a complaint that begins with `?`."""
+        """Turn what the cue asks for. Returns what the session must do itself: a word and what belongs to it, such as `mode
+        solo bar`, `loop 2` or `panic`, or a complaint that begins with `?`."""
         rows = matching(cue.address)
         if not rows:
             self.unknown += 1
@@ -41,6 +42,9 @@ class Controls:
         if row.address == "/ctl/solo":
             wanted = args[0] if args else ""
             return f"solo {wanted}" if wanted in ("", *PARTS) else f"?nobody plays {wanted!r}; there are: {', '.join(PARTS)}"
+        if row.address == "/ctl/chart":
+            text = args[0] if args else ""
+            return f"chart {text}" if isinstance(text, str) else "?a chart is a text, such as | Dm7 | G7 | C^7 | % |"
         if not row.types:
             return name
         values = _numbers(row, args)
@@ -53,8 +57,10 @@ class Controls:
         elif name == "mute":
             self.muted = bool(values[0])
             return "mute" if self.muted else ""
-        elif name == "panic":
-            return "panic" if values[0] else ""  # a button's release sends 0
+        elif name in _BUTTONS:
+            return name if values[0] else ""  # a button's release sends 0
+        elif name in ("turn", "loop", "section"):
+            return f"{name} {int(values[0])}"
         elif name == "tempo":
             self.bpm = values[0]
             return "tempo"
@@ -82,7 +88,7 @@ class Controls:
 
 
 def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:
-    if row.address == "/ctl/panic" and not args:
+    if row.address.rpartition("/")[2] in _BUTTONS and not args:
         return [1.0]
     numbers = [a for a in args if _is_number(a)]
     if len(numbers) != len(args) or len(numbers) < len(row.types):

@@ -84,10 +84,11 @@ class Hands:
         planned = due.planned
         if isinstance(due, Strike):
             self.last_onset_beats = max(self.last_onset_beats, planned.note.onset_beats)
-            note = replace(planned.note, velocity=self.band.velocity(planned.note.part, planned.note.velocity))
-            event = NoteOn(note.pitch, note.velocity, planned.channel)
-            self._send(planned.port, self.ledger.strike(planned.port, event), note.part)
-            return replace(due, planned=replace(planned, note=note))
+            # The fader turns what is sent; what was meant stays as it was, for the mind and for loops.
+            velocity = self.band.velocity(planned.note.part, planned.note.velocity)
+            event = NoteOn(planned.note.pitch, velocity, planned.channel)
+            self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part)
+            return due
         self._release(planned)
         return planned
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from models.music import Change, Knobs, Metre, Moment, Note, NoteOff, NoteOn
 
@@ -166,3 +166,11 @@ class Mode(Protocol):
 
     def woke(self, name: str, view: View) -> Iterable[Intent]:
         """A moment asked for by `WakeAt` has come."""
+
+
+@runtime_checkable
+class TurnTaker(Protocol):
+    """A mode that takes turns, and can be asked to."""
+
+    def asked(self, request: str, view: View) -> Iterable[Intent]:
+        """`take` the turn, `give` it back, `pass` it to the other, or answer `again`."""

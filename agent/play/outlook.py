@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.config import Config
 from agent.listen.chord import QUALITIES
 from agent.listen.listener import Listener
+from agent.play.chart import Form
 from agent.play.controls import Controls
 from agent.play.hands import Hands
 from agent.play.performance import Performance
 from agent.play.planner import Planner
-from models.music import Knobs, Metre, Moment, Note
+from models.music import Knobs, Metre, Moment, Note, change_at
 from models.tempo import TempoMap
+
+OUTPUT_SECONDS = 0.005
+"""From here to the instrument."""
 
 
 class Outlook:
@@ -24,12 +30,17 @@ class Outlook:
     controls: Controls
     now: Moment
     metre: Metre
+    form: Form
+    fill_until_beats: float
     planner: Planner
 
     @property
     def knobs(self) -> Knobs:
-        """How to play just now."""
-        return self.controls.knobs
+        """How to play just now; in a fill, more of it."""
+        knobs = self.controls.knobs
+        if self.now.beats >= self.fill_until_beats:
+            return knobs
+        return replace(knobs, density=min(knobs.density + 0.35, 1.0), energy=min(knobs.energy + 0.15, 1.0))
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -38,8 +49,9 @@ class Outlook:
 
     @property
     def commit_beats(self) -> float:
-        """What lies nearer than this will sound whatever happens."""
-        return self.config.timing.commit_ms / 1000.0 * self.tempo.bpm / 60.0
+        """What lies nearer than this will sound whatever happens: as near as the model's answers can reach."""
+        reach_seconds = max(self.config.timing.commit_ms / 1000.0, self.planner.answer_seconds + OUTPUT_SECONDS)
+        return min(reach_seconds * self.tempo.bpm / 60.0, self.config.timing.lookahead_beats / 2)
 
     @property
     def lookahead_beats(self) -> float:
@@ -63,12 +75,15 @@ class Outlook:
 
     @property
     def key(self) -> tuple[int, int]:
-        """The key that is held, else the one that is heard."""
-        return self.controls.knobs.key or self.listener.key
+        """The key that is held, else that of the chart, else the one that is heard."""
+        chart = self.form.chart
+        return self.controls.knobs.key or (chart.key if chart else None) or self.listener.key
 
     @property
     def chord(self) -> tuple[int, ...]:
-        """Pitch classes of the chord that is heard, root first."""
+        """Pitch classes of the chord of the chart, else of the one that is heard, root first."""
+        if given := change_at(self.form.changes(self.now.beats, self.now.beats + 0.01, self.metre), self.now.beats):
+            return given.pitch_classes
         chord = self.listener.chord
         if chord is None:
             return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 from agent.config import Config
@@ -16,6 +17,9 @@ PLAN = "plan"
 PATIENCE_BEATS = 0.75
 """A model that has been silent for this long in an answer is not waited for: the fallback plays, still within the beat."""
 
+FEWEST_ANSWERS = 8
+"""From fewer answers nobody can tell how long one takes."""
+
 
 class Planner:
     """Asks the mind and puts its answers into the agent's hands. Runs on the loop."""
@@ -26,8 +30,12 @@ class Planner:
         self._ask: Ask | None = None
         self._begun = False
         self._played_to_beats = float("-inf")
+        self._asked_seconds = 0.0
         self._patience_ends_seconds: float | None = None
         self._watching = False
+        self._answer_seconds: deque[float] = deque(maxlen=64)
+        self.last: Plan | None = None
+        self.resting = False  # nothing new is planned, since what is there goes round
 
     @property
     def pending(self) -> bool:
@@ -39,6 +47,12 @@ class Planner:
         parts = tuple(part for part in plan.parts if self._hands.band.plays(part))
         if not parts or plan.end_beats <= plan.start_beats:
             return
+        self.last = plan
+        if self.resting:
+            return
+        if self._ask is not None and not self._begun:
+            self._took(now.seconds - self._asked_seconds, at_least=True)
+        self._asked_seconds = now.seconds
         waiting = self._hands.scheduler.waiting(PLAN)
         self._number += 1
         self._open(
@@ -63,6 +77,13 @@ class Planner:
         assert self._ask is not None
         self._mind.ask(self._ask)
 
+    @property
+    def answer_seconds(self) -> float:
+        """How long the model takes to begin an answer: the 95th percentile of the last ones; 0 while there are too few."""
+        if len(self._answer_seconds) < FEWEST_ANSWERS:
+            return 0.0
+        return sorted(self._answer_seconds)[int(0.95 * (len(self._answer_seconds) - 1))]
+
     def answered(self, phrase: Phrase) -> None:
         """Notes have come. The first of an answer clears away what it replaces; a stale answer is ignored."""
         ask = self._ask
@@ -71,6 +92,7 @@ class Planner:
         self._patience_ends_seconds = None
         if not self._begun:
             self._begun = True
+            self._took(phrase.seconds - self._asked_seconds)
             self._show.mind_well(self._mind.well)
             self._played_to_beats = self._hands.last_onset_beats
             self._show.cancelled(self._hands.scheduler.cancel(PLAN, ask.start_beats))
@@ -121,8 +143,13 @@ class Planner:
 
     def forget(self) -> None:
         """Whatever the model still answers to the last question, nobody is listening."""
-        self._ask = None
+        self._ask, self.last = None, None
         self._patience_ends_seconds = None
+
+    def _took(self, seconds: float, at_least: bool = False) -> None:
+        # A question that is replaced before its answer came says something only if it has waited longer than most.
+        if not at_least or seconds > self.answer_seconds:
+            self._answer_seconds.append(seconds)
 
     def _be_patient(self, now_seconds: float, bpm: float) -> None:
         self._patience_ends_seconds = now_seconds + PATIENCE_BEATS * 60.0 / bpm

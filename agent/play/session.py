@@ -6,6 +6,7 @@ Runs on the loop, all of it, and never waits. Given the same items at the same i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from agent.clock.conductor import Conductor
 from agent.config import Config
@@ -13,9 +14,10 @@ from agent.items import Cue, Heard, Item, MindNews, Phrase, PortNews, Trouble
 from agent.listen.listener import Listener
 from agent.mind import Mind
 from agent.play.casting import HAIR_BEATS, Casting, Seat
+from agent.play.chart import Form
 from agent.play.controls import Controls
 from agent.play.hands import HELD_BEATS, OWN, Hands, Sent
-from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Plan, Play, Turn, WakeAt
+from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Mode, Plan, Play, Turn, TurnTaker, WakeAt
 from agent.play.outlook import Outlook
 from agent.play.performance import Performance
 from agent.play.planner import Planner
@@ -26,6 +28,7 @@ from models.music import Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, R
 from models.tempo import TempoMap
 
 SOONEST_WAKE_SECONDS = 0.001
+PEDAL_DOWN = 64
 
 
 class Session(Outlook):
@@ -44,6 +47,8 @@ class Session(Outlook):
         hands.tell_released = self._done.append
         self._casting = Casting(config.agent.mode)
         self.planner = Planner(config, hands, mind, show)
+        self.form = Form(config.song.chart)
+        self.fill_until_beats = float("-inf")
         self._steering = Steering(self)
         hands.band.set_up(config)
 
@@ -95,10 +100,17 @@ class Session(Outlook):
         """The instant at which `sound` has something to do."""
         return self.hands.scheduler.next_due()
 
-    def take_up(self, name: str) -> None:
+    @property
+    def wanted_mode(self) -> str:
+        """How it plays, or will from the next line on."""
+        return self._casting.coming or self._casting.name
+
+    def take_up(self, name: str, mode: Mode | None = None) -> None:
         """Play in another way from now on. Nothing restarts, and what sounds rings out."""
-        self.planner.drop(self.now.beats - HAIR_BEATS)
-        seat = self._casting.take_up(name)
+        self._steering.looper.let_go()
+        if mode is None:  # else it is an ending, which goes on from what is planned
+            self.planner.drop(self.now.beats - HAIR_BEATS)
+        seat = self._casting.take_up(name, mode)
         self.show.mode(name)
         self.show.why("")
         self._do(seat.mode.begin(self), seat)
@@ -107,6 +119,20 @@ class Session(Outlook):
         """Play in another way from a beat on; the last word counts."""
         self._casting.coming = name
         self.hands.scheduler.alarm(f"change:{name}", beats=beats)
+
+    def asked(self, request: str) -> bool:
+        """Hand a request about the turn to whoever takes turns; False when nobody does."""
+        takers = [(seat, seat.mode) for seat in self._casting.seats if isinstance(seat.mode, TurnTaker)]
+        for seat, mode in takers:
+            self._do(mode.asked(request, self), seat)
+        return bool(takers)
+
+    def replan(self) -> None:
+        """Have what is not yet committed played anew: another take, or other knobs."""
+        last, start_beats = self.planner.last, self.now.beats + self.commit_beats
+        if last is not None and last.end_beats > start_beats:
+            again = replace(last, start_beats=max(last.start_beats, start_beats), knobs=None)
+            self._do((again,), self._casting.seats[-1])
 
     def recover(self, sentence: str) -> None:
         """Something raised: hush our own notes, fall back to `listen`, show it, go on."""
@@ -131,7 +157,7 @@ class Session(Outlook):
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
         if isinstance(event, Control):
-            self.hands.pass_through(event)
+            self._moved(event)
             return
         key = (port, event.pitch)
         self.hands.pass_through(event, key)
@@ -150,6 +176,12 @@ class Session(Outlook):
         for seat in tuple(self._casting.seats):
             if seat in self._casting.seats:  # a chooser may have sent the other away
                 self._do(seat.mode.heard(event, self), seat)
+
+    def _moved(self, event: Control) -> None:
+        if event.number != self.config.midi.turn_pedal or not event.number:
+            self.hands.pass_through(event)
+        elif event.value >= PEDAL_DOWN:
+            self.asked("pass")
 
     def _tell(self) -> None:
         """Let ears, mind and room know which notes have begun and ended."""
@@ -193,6 +225,8 @@ class Session(Outlook):
             self._do(seat.mode.woke(name, self), seat)
         elif kind == "change" and rest == self._casting.coming:
             self.take_up(rest)
+        elif kind in ("loop", "fill"):
+            self._steering.woke(kind, rest)
         elif kind == "patience":
             self.planner.lose_patience(self.now)
 
@@ -217,6 +251,8 @@ class Session(Outlook):
         for intent in intents:
             match intent:
                 case Plan():
+                    charted = self.form.changes(intent.start_beats, intent.end_beats, self.metre)
+                    intent = replace(intent, changes=charted or intent.changes)
                     self.planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
                 case Play(note):
                     self.hands.play(OWN, note)
