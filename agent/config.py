@@ -13,12 +13,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from agent.listen.key import key_named
+from agent.play.chart import read_chart
 from models.music import PARTS, Knobs
 
 Part = Literal["lead", "comp", "bass", "drums"]
-ModeName = Literal["listen", "accompany", "call_response"]
+ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
 Channel = Annotated[int, Field(ge=1, le=16)]
+Pitch = Annotated[int, Field(ge=0, le=127)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+_REGISTERS: Any = {part: (low, high) for part, low, high in Knobs().registers}
+_FULL_LEVELS: Any = dict.fromkeys(PARTS, 1.0)
 
 
 class ConfigError(ValueError):
@@ -36,6 +42,7 @@ class Agent(Section):
 
     name: str = Field(default="Antiphon", min_length=1, max_length=32, description="port names and OSC hello carry it")
     mode: ModeName = Field(default="accompany", description="how it plays at first")
+    switch: Literal["now", "beat", "bar"] = Field(default="now", description="when another mode is taken up")
     parts: tuple[Part, ...] = Field(default=("comp",), min_length=1, description="what the agent plays")
     human_part: Part = Field(default="lead", description="what you play")
     model: str = Field(default="duo", description="a shipped model, a .safetensors file, or markov")
@@ -51,6 +58,7 @@ class Midi(Section):
     part_outputs: dict[Part, str] = Field(default={}, description="a port of its own for a part, by name pattern")
     channels: dict[Part, Channel] = Field(default={"lead": 1, "comp": 2, "bass": 3, "drums": 10}, description="part to channel")
     thru: bool = Field(default=False, description="send what you play on to the output, before anything else")
+    turn_pedal: int = Field(default=0, ge=0, le=119, description="controller that hands the turn over, such as 66; 0 is none")
     thru_channel: Channel = Field(default=16, description="the channel of what is sent on")
 
     @field_validator("channels")
@@ -84,8 +92,51 @@ class Music(Section):
     energy: Share = Field(default=Knobs().energy, description="0.5 is the model's own")
     follow: Share = Field(default=Knobs().follow, description="how strongly it leans to your pitches")
     key_strength: Share = Field(default=Knobs().key_strength, description="1 never leaves the scale")
+    chord_strength: Share = Field(default=Knobs().chord_strength, description="1 never leaves the chords of the chart")
     velocity_max: int = Field(default=Knobs().velocity_max, ge=1, le=127, description="ceiling of velocity")
     polyphony: int = Field(default=Knobs().polyphony, ge=1, le=10, description="notes at once in a part")
+    registers: dict[Part, tuple[Pitch, Pitch]] = Field(default=_REGISTERS, description="lowest and highest pitch of each part")
+
+    @field_validator("registers")
+    @classmethod
+    def _every_part(cls, registers: dict[Part, tuple[Pitch, Pitch]]) -> dict[Part, tuple[Pitch, Pitch]]:
+        for part, (low, high) in registers.items():
+            if low > high:
+                raise ValueError(f"the register of {part} begins above its end")
+        return {**_REGISTERS, **registers}
+
+
+class Mix(Section):
+    """Who is heard."""
+
+    levels: dict[Part, Share] = Field(default=_FULL_LEVELS, description="how loud each part is")
+    muted: tuple[Part, ...] = Field(default=(), description="parts that rest")
+    solo: Literal["lead", "comp", "bass", "drums", ""] = Field(default="", description="only this part is heard")
+
+    @field_validator("levels")
+    @classmethod
+    def _every_part(cls, levels: dict[Part, Share]) -> dict[Part, Share]:
+        return {**_FULL_LEVELS, **levels}
+
+
+class Song(Section):
+    """What we play."""
+
+    chart: str = Field(default="", description="chords, a section a line or between semicolons: `A: | Dm7 | G7 | C^7 | % |`")
+    key: str = Field(default="", description="hold this key, such as `F major` or `D minor`; empty follows what is heard")
+
+    @field_validator("chart")
+    @classmethod
+    def _readable(cls, chart: str) -> str:
+        read_chart(chart)
+        return chart
+
+    @field_validator("key")
+    @classmethod
+    def _known(cls, key: str) -> str:
+        if key:
+            key_named(key)
+        return key
 
 
 class Osc(Section):
@@ -121,12 +172,16 @@ class Config(Section):
     clock: Clock = Clock()
     timing: Timing = Timing()
     music: Music = Music()
+    mix: Mix = Mix()
+    song: Song = Song()
     osc: Osc = Osc()
     recording: Recording = Recording()
 
     def knobs(self) -> Knobs:
         """The music section as the model takes it."""
-        return Knobs(**self.music.model_dump())
+        registers = tuple((part, low, high) for part, (low, high) in self.music.registers.items())
+        key = key_named(self.song.key) if self.song.key else None
+        return Knobs(**{**self.music.model_dump(), "registers": registers}, key=key)
 
 
 def load(path: Path) -> Config:

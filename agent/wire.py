@@ -20,7 +20,7 @@ _KINDS: dict[str, type] = {
     for kind in (
         *(items.Heard, items.Cue, items.Phrase, items.PortNews, items.MindNews, items.Curtain, items.Trouble),
         *(music.NoteOn, music.NoteOff, music.Control, music.Note, music.Onset, music.Release),
-        *(music.Metre, music.Knobs, music.Ask),
+        *(music.Metre, music.Change, music.Knobs, music.Ask),
     )
 }
 

@@ -12,10 +12,22 @@ from numpy.typing import NDArray
 
 from models.hand import Hand
 from models.history import Scene, Struck, to_tick
-from models.music import PARTS, TICKS_PER_BEAT, Ask, Knobs, Note
-from models.sampling import Taste, draw, key_leaning, shape_pitches, shape_ticks, shape_velocities
+from models.music import PARTS, TICKS_PER_BEAT, Ask, Knobs, Note, change_at
+from models.sampling import Taste, chart_leaning, draw, key_leaning, shape_pitches, shape_ticks, shape_velocities
 from models.stream import Step, Stream
-from models.vocabulary import BEAT, CHORD, CHORD_TONES, DURATIONS, NEVER, NO_CHORD, NOTE, QUALITIES, key_of, velocity_of
+from models.vocabulary import (
+    BEAT,
+    CHORD,
+    CHORD_TONES,
+    DURATIONS,
+    NEVER,
+    NO_CHORD,
+    NOTE,
+    QUALITIES,
+    key_of,
+    nearest_chord,
+    velocity_of,
+)
 
 Floats = NDArray[np.float32]
 _HOLD_BEATS = 4
@@ -102,6 +114,10 @@ class Future:
         # Drawn anew from each place: the same numbers again would put off, at every repair, what has not come yet.
         self._random = Random(f"{seed}/{self._tick}")
         self._struck = 0
+        if self._ask.changes and (given := change_at(self._ask.changes, self._tick / TICKS_PER_BEAT)) is not None:
+            self._chord = nearest_chord(given.root, given.tones)
+            feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
+            return
         if self._taste.chord_temperature <= 0:
             return
         knobs, taste = self._ask.knobs, self._taste
@@ -195,6 +211,10 @@ class Future:
         if not line.agent or PARTS[line.part] == "drums":
             return np.zeros(12, np.float32)
         leaning = key_leaning(self._ask.knobs, self._key, self._taste)
+        if (given := change_at(self._ask.changes, self._tick / TICKS_PER_BEAT)) is not None:
+            in_chord = leaning + chart_leaning(self._ask.knobs, given.pitch_classes, self._taste)
+            # A key that is held for sure goes before a chord that has nothing in common with it.
+            leaning = in_chord if np.isfinite(in_chord).any() else leaning
         follow = self._ask.knobs.follow * self._taste.follow_weight
         if follow <= 0:
             return leaning

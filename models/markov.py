@@ -12,7 +12,7 @@ from random import Random
 
 from models.hand import hands_for, in_order
 from models.keys import KeySense, scale
-from models.music import TICKS_PER_BEAT, Ask, Note, Onset, Release, Sounded
+from models.music import TICKS_PER_BEAT, Ask, Note, Onset, Release, Sounded, change_at
 
 _DEGREE_WEIGHT = (1.0, 0.3, 0.2, 0.7, 0.8, 0.6, 0.0)  # how much a song likes the chord on each step of the scale
 _CHORD_BEATS = 2
@@ -86,7 +86,9 @@ class MarkovMind:
                     yield note
 
     def _chord(self, ask: Ask, beat: int, key: tuple[int, int]) -> tuple[int, ...]:
-        """Pitch classes of the triad, root first, for the half bar this beat lies in: what the human plays decides."""
+        """Pitch classes of the triad, root first, for this half bar: a chart or what the human plays decides."""
+        if (given := change_at(ask.changes, beat)) is not None:
+            return _in_reach(given.pitch_classes[:3], ask)
         slot = math.floor((beat - ask.metre.first_beat) / _CHORD_BEATS)
         heard: Counter[int] = Counter()
         for event in reversed(self._sounded):
@@ -151,6 +153,8 @@ class MarkovMind:
     ) -> tuple[tuple[int, int], list[Note]]:
         """One beat of melody: a rhythm the human has played, steps the human has taken, in the key."""
         low, high = ask.knobs.register("lead")
+        given = change_at(ask.changes, beat) if ask.knobs.chord_strength >= 0.75 else None
+        allowed = _in_reach(given.pitch_classes, ask) if given else tuple(scale(key))
         ticks = rng.choice(self._rhythms)[1] if self._rhythms else (0,)
         ticks = tuple(tick for tick in ticks if rng.random() < 0.4 + ask.knobs.density)
         interval, pitch = last
@@ -158,9 +162,17 @@ class MarkovMind:
         for here, after in zip(ticks, (*ticks[1:], TICKS_PER_BEAT), strict=False):
             choices = self._steps.get(interval) or Counter({-2: 3, 2: 3, 0: 1, 4: 1, -3: 1})
             interval = rng.choices(list(choices), list(choices.values()))[0]
-            pitch = _in_key(pitch + interval, key, low, high)
+            pitch = _nearest_of(allowed, pitch + interval, low, high)
             notes.append(self._note(ask, beat + here / TICKS_PER_BEAT, (after - here) / TICKS_PER_BEAT, pitch, "lead"))
         return (interval, pitch), notes
+
+
+def _in_reach(tones: tuple[int, ...], ask: Ask) -> tuple[int, ...]:
+    """Three chord tones, moved into the key where it must not be left."""
+    if ask.knobs.key is not None and ask.knobs.key_strength >= 1:
+        allowed = scale(ask.knobs.key)
+        tones = tuple(min(allowed, key=lambda pc: min((pc - tone) % 12, (tone - pc) % 12)) for tone in tones)
+    return (*tones, *tones)[:3] if len(tones) < 3 else tones
 
 
 def _nearest(pitch_class: int, centre: int, low: int, high: int) -> int:
@@ -169,6 +181,6 @@ def _nearest(pitch_class: int, centre: int, low: int, high: int) -> int:
     return min(inside, key=lambda pitch: abs(pitch - centre)) if inside else min(max(centre, low), high)
 
 
-def _in_key(pitch: int, key: tuple[int, int], low: int, high: int) -> int:
-    inside = [candidate for candidate in range(low, high + 1) if candidate % 12 in scale(key)]
+def _nearest_of(allowed: tuple[int, ...], pitch: int, low: int, high: int) -> int:
+    inside = [candidate for candidate in range(low, high + 1) if candidate % 12 in allowed]
     return min(inside, key=lambda candidate: abs(candidate - pitch)) if inside else min(max(pitch, low), high)

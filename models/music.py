@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """A note has begun to sound. `length_beats` is None while nobody knows when it ends: a human key still down."""
+    """A note has begun to sound. `length_beats` is None while nobody knows when it ends: a key still down."""
 
     beats: float
     pitch: int
@@ -84,7 +84,7 @@ class Onset:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A human key came up."""
+    """A key came up whose end nobody knew before: the human's, or a note of ours that is tied to it."""
 
     beats: float
     pitch: int
@@ -108,6 +108,26 @@ class Metre:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A chord change: from this beat on the harmony is this chord. A root below 0 leaves it open (N.C.)."""
+
+    beats: float
+    root: int  # pitch class
+    tones: tuple[int, ...]  # semitones above the root
+
+    @property
+    def pitch_classes(self) -> tuple[int, ...]:
+        """Its tones, root first; none while it is open."""
+        return tuple((self.root + tone) % 12 for tone in self.tones) if self.root >= 0 else ()
+
+
+def change_at(changes: Sequence[Change], beats: float) -> Change | None:
+    """The chord in force at a beat; None before the first change and where the harmony is left open."""
+    begun = [change for change in changes if change.beats <= beats + 1e-6]
+    return begun[-1] if begun and begun[-1].root >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Knobs:
     """How the agent should play just now. Every field has a musical default and a range that config and cues check."""
 
@@ -116,6 +136,7 @@ class Knobs:
     energy: float = 0.5  # 0 .. 1: 0.5 leaves velocity as the model would have it
     key: tuple[int, int] | None = None  # (tonic 0..11, 0 major 1 minor); None follows what is heard
     key_strength: float = 0.5  # 0 .. 1: 1 never leaves the scale
+    chord_strength: float = 0.5  # 0 .. 1: 1 never leaves the chords of a chart
     follow: float = 0.5  # 0 .. 1: how strongly it leans to the pitches the human holds or is expected to play
     velocity_max: int = 112
     polyphony: int = 6  # notes that may sound at once in one part
@@ -146,6 +167,7 @@ class Ask:
     metre: Metre = field(default_factory=Metre)
     knobs: Knobs = field(default_factory=Knobs)
     committed: tuple[Note, ...] = ()
+    changes: tuple[Change, ...] = ()  # the harmony that a chart gives, in order; none: the model finds its own
 
 
 class Model(Protocol):

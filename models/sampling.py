@@ -28,6 +28,7 @@ class Taste:
     chord_follow: float = 5.0
     clash: float = 0.3
     key_weight: float = 6.0
+    chart_weight: float = 4.0
     chord_key: float = 0.5
     density_weight: float = 6.0
     energy_weight: float = 1.0
@@ -76,6 +77,16 @@ def key_leaning(knobs: Knobs, heard_key: tuple[int, int] | None, taste: Taste) -
     outside = [pitch_class for pitch_class in range(12) if pitch_class not in scale(key)]
     walled = knobs.key is not None and knobs.key_strength >= 1
     leaning[outside] = _NO if walled else np.float32(-taste.key_weight * knobs.key_strength)
+    return leaning
+
+
+def chart_leaning(knobs: Knobs, tones: tuple[int, ...], taste: Taste) -> Floats:
+    """How much each pitch class is favoured by the chord of a chart: a pull at low strength, a wall at full strength."""
+    leaning = np.zeros(12, np.float32)
+    if not tones or knobs.chord_strength <= 0:
+        return leaning
+    outside = [pitch_class for pitch_class in range(12) if pitch_class not in tones]
+    leaning[outside] = _NO if knobs.chord_strength >= 1 else np.float32(-taste.chart_weight * knobs.chord_strength)
     return leaning
 
 

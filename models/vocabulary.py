@@ -96,6 +96,13 @@ def chord_index(root: int, quality: int) -> int:
     return NO_CHORD if root < 0 else root * len(QUALITIES) + quality
 
 
+def nearest_chord(root: int, tones: tuple[int, ...]) -> int:
+    """The chord of ours that is most like one with these semitones above its root; tensions count less than its first four."""
+    wanted = set(tones[:4])
+    likeness = [len(wanted & set(ours)) - 0.6 * len(set(ours) - wanted) for ours in CHORD_TONES]
+    return chord_index(root, max(range(len(QUALITIES)), key=lambda quality: likeness[quality]))
+
+
 def transpose_chord(chord: int, semitones: int) -> int:
     """The same chord on another root."""
     if chord == NO_CHORD:

@@ -16,9 +16,20 @@ _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17
 TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 
+_NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
 def key_name(key: tuple[int, int]) -> str:
     """`(9, 1)` → `A minor`."""
     return f"{TONICS[key[0] % 12]} {'minor' if key[1] else 'major'}"
+
+
+def key_named(name: str) -> tuple[int, int]:
+    """`A minor` → `(9, 1)`. Raises ValueError with a sentence."""
+    tonic, _, mode = name.strip().partition(" ")
+    if tonic[:1] in _NATURALS and tonic[1:] in ("", "b", "#") and mode in ("major", "minor"):
+        return (_NATURALS[tonic[0]] + {"": 0, "b": -1, "#": 1}[tonic[1:]]) % 12, int(mode == "minor")
+    raise ValueError(f"{name!r} is no key; write it like F# minor or Bb major")
 
 
 class KeyFinder:

@@ -7,25 +7,29 @@ from math import isfinite
 from typing import Any
 
 from agent.items import Cue
+from agent.play.band import with_register
+from agent.play.casting import WHENS
 from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
-from models.music import Knobs
+from models.music import PARTS, Knobs
 
+_BUTTONS = ("panic", "again", "undo", "fill", "end")
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 
 
 class Controls:
     """The knobs as they stand. Runs on the loop."""
 
-    def __init__(self, knobs: Knobs) -> None:
+    def __init__(self, knobs: Knobs, when: str = "now") -> None:
         self.knobs = knobs
+        self._when = when
         self.muted = False
         self.bpm = 0.0
         self.unknown = 0
 
     def take(self, cue: Cue) -> list[str]:
-        """Turn what the cue asks for. Returns what the session must do itself: a mode's name, `panic`, `mute`,
-        `tempo`, `refresh`, `ping`, or a complaint that begins with `?`."""
+        """Turn what the cue asks for. Returns what the session must do itself: a word and what belongs to it, such as `mode
+        solo bar`, `loop 2` or `panic`, or a complaint that begins with `?`."""
         rows = matching(cue.address)
         if not rows:
             self.unknown += 1
@@ -34,19 +38,29 @@ class Controls:
     def _take(self, row: CueRow, args: tuple[Any, ...]) -> str:
         name = row.address.rpartition("/")[2]
         if row.address == "/ctl/mode":
-            return _mode(args)
+            return self._mode(args)
+        if row.address == "/ctl/solo":
+            wanted = args[0] if args else ""
+            return f"solo {wanted}" if wanted in ("", *PARTS) else f"?nobody plays {wanted!r}; there are: {', '.join(PARTS)}"
+        if row.address == "/ctl/chart":
+            text = args[0] if args else ""
+            return f"chart {text}" if isinstance(text, str) else "?a chart is a text, such as | Dm7 | G7 | C^7 | % |"
         if not row.types:
             return name
         values = _numbers(row, args)
         if values is None:
             return f"?{row.address} wants {len(row.types)} number(s): {row.names}"
+        if row.address.startswith("/ctl/role/"):
+            return self._part(row.address.split("/")[3], name, values)
         if name == "key":
             self.knobs = replace(self.knobs, key=(int(values[0]), int(values[1]) % 2) if values[0] >= 0 else None)
         elif name == "mute":
             self.muted = bool(values[0])
             return "mute" if self.muted else ""
-        elif name == "panic":
-            return "panic" if values[0] else ""  # a button's release sends 0
+        elif name in _BUTTONS:
+            return name if values[0] else ""  # a button's release sends 0
+        elif name in ("turn", "loop", "section"):
+            return f"{name} {int(values[0])}"
         elif name == "tempo":
             self.bpm = values[0]
             return "tempo"
@@ -55,17 +69,26 @@ class Controls:
             self.knobs = replace(self.knobs, **turned)
         return ""
 
+    def _part(self, part: str, what: str, values: list[float]) -> str:
+        if what == "register":
+            self.knobs = with_register(self.knobs, part, int(values[0]), int(values[1]))
+            return ""
+        return f"role {part} {what} {values[0]}"
 
-def _mode(args: tuple[Any, ...]) -> str:
-    names = list(MODES)
-    wanted = args[0] if args else ""
-    if _is_number(wanted) and 0 <= int(wanted) < len(names):
-        return names[int(wanted)]
-    return wanted if wanted in names else f"?unknown mode {wanted!r}; there are: {', '.join(names)}"
+    def _mode(self, args: tuple[Any, ...]) -> str:
+        names = list(MODES)
+        wanted, when = (*args[:1], "")[0], (*args[1:2], self._when)[0]
+        if _is_number(wanted) and 0 <= int(wanted) < len(names):
+            wanted = names[int(wanted)]
+        if wanted not in names:
+            return f"?unknown mode {wanted!r}; there are: {', '.join(names)}"
+        if when not in WHENS:
+            return f"?a mode changes now, on the next beat or on the next bar, not {when!r}"
+        return f"mode {wanted} {when}"
 
 
 def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:
-    if row.address == "/ctl/panic" and not args:
+    if row.address.rpartition("/")[2] in _BUTTONS and not args:
         return [1.0]
     numbers = [a for a in args if _is_number(a)]
     if len(numbers) != len(args) or len(numbers) < len(row.types):

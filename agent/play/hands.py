@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
+from agent.play.band import Band
 from agent.play.ledger import Ledger
-from agent.play.scheduler import Alarm, Planned, Scheduler, Strike
+from agent.play.scheduler import KEY, Alarm, Planned, Scheduler, Strike
 from models.music import PARTS, Control, Event, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
 SHORTEST_NOTE_BEATS = 1 / 24
+HELD_BEATS = 1e6
+"""For ever: what a key of the human's holds ends when that key comes up."""
+OWN = "own"
+"""The tag of notes that a mode made up itself; a plan does not replace them."""
+_HAIR_BEATS = 1e-9
 _PEDALS = (64, 66)  # sustain and sostenuto hold notes that no key holds
 
 
@@ -58,6 +64,7 @@ class Hands:
         self.tell_released: Callable[[Planned], None] = lambda planned: None
         self._outputs = outputs
         self._routing = routing
+        self.band = Band(routing.places)
         self._passed_through: set[tuple[str, int]] = set()
         self._pedals_down: set[int] = set()
 
@@ -65,7 +72,7 @@ class Hands:
         """Plan a note on its part's port. A note that no port can carry is refused with None."""
         if note.part not in PARTS or not _playable(note):
             return None
-        port, channel = self._routing.places[note.part]
+        port, channel = self.band.place(note.part)
         whole = Note(note.onset_beats, max(note.length_beats, SHORTEST_NOTE_BEATS), note.pitch, note.velocity, note.part)
         return self.scheduler.play(tag, whole, port, channel)
 
@@ -77,11 +84,22 @@ class Hands:
         planned = due.planned
         if isinstance(due, Strike):
             self.last_onset_beats = max(self.last_onset_beats, planned.note.onset_beats)
-            event = NoteOn(planned.note.pitch, planned.note.velocity, planned.channel)
+            # The fader turns what is sent; what was meant stays as it was, for the mind and for loops.
+            velocity = self.band.velocity(planned.note.part, planned.note.velocity)
+            event = NoteOn(planned.note.pitch, velocity, planned.channel)
             self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part)
             return due
         self._release(planned)
         return planned
+
+    def hold(self, key: tuple[str, int], note: Note) -> Planned | None:
+        """Sound a note at once, until this key (port, pitch) of the human's comes up."""
+        # A hair early, so that rounding does not put it off to the next round of the loop.
+        return self.play(_held_by(key), replace(note, onset_beats=note.onset_beats - _HAIR_BEATS))
+
+    def let_go(self, key: tuple[str, int]) -> None:
+        """The key came up, or is struck anew: what it held ends."""
+        self.hush(_held_by(key))
 
     def hush(self, tag: str | None = None) -> list[Planned]:
         """End what sounds and take back what was planned, at once. Returns what was taken back unplayed."""
@@ -139,6 +157,10 @@ class Hands:
         for event in events:
             self._outputs.send(port, event)
             self.sent.append(Sent(port, event, voice))
+
+
+def _held_by(key: tuple[str, int]) -> str:
+    return f"{KEY}{key[0]}:{key[1]}"
 
 
 def _playable(note: Note) -> bool:

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from models.music import Knobs, Metre, Moment, Note, NoteOff, NoteOn
+from models.music import Change, Knobs, Metre, Moment, Note, NoteOff, NoteOn
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Let the model play these parts in this window; what was planned from `start_beats` on is replaced when it answers."""
+    """Let the model play these parts in this window; what was planned from `start_beats` on is replaced when it answers.
+
+    A mode may lean on the knobs for this plan, and name the chords where no chart does.
+    """
 
     start_beats: float
     end_beats: float
     parts: tuple[str, ...]
+    knobs: Knobs | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,23 @@ class Play:
     """Play this note, which the mode made up itself."""
 
     note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Sound this at once, for as long as the human holds the key that was pressed just now."""
+
+    pitch: int
+    velocity: int
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Go over to another way of playing, and say why."""
+
+    mode: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +81,7 @@ class Turn:
 
 TURN_STATES = ("idle", "listen", "think", "play", "together", "attract")
 
-Intent = Plan | Play | Cancel | Hush | WakeAt | Turn
+Intent = Plan | Play | Hold | Become | Cancel | Hush | WakeAt | Turn
 
 
 class View(Protocol):
@@ -98,6 +120,26 @@ class View(Protocol):
         """How many keys the human holds."""
 
     @property
+    def held(self) -> tuple[int, ...]:
+        """The pitches of those keys."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The key we are in, held or heard: (tonic 0..11, 0 major 1 minor)."""
+
+    @property
+    def chord(self) -> tuple[int, ...]:
+        """Pitch classes of the chord of the moment, root first; empty while nobody knows."""
+
+    @property
+    def human_density(self) -> float:
+        """How many notes the human plays just now: 1 is eight a beat."""
+
+    @property
+    def agent_notes(self) -> list[Note]:
+        """The agent's most recent notes, oldest first."""
+
+    @property
     def human_notes(self) -> list[Note]:
         """The human's most recent closed notes, oldest first."""
 
@@ -124,3 +166,11 @@ class Mode(Protocol):
 
     def woke(self, name: str, view: View) -> Iterable[Intent]:
         """A moment asked for by `WakeAt` has come."""
+
+
+@runtime_checkable
+class TurnTaker(Protocol):
+    """A mode that takes turns, and can be asked to."""
+
+    def asked(self, request: str, view: View) -> Iterable[Intent]:
+        """`take` the turn, `give` it back, `pass` it to the other, or answer `again`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 from agent.config import Config
@@ -16,6 +17,9 @@ PLAN = "plan"
 PATIENCE_BEATS = 0.75
 """A model that has been silent for this long in an answer is not waited for: the fallback plays, still within the beat."""
 
+FEWEST_ANSWERS = 8
+"""From fewer answers nobody can tell how long one takes."""
+
 
 class Planner:
     """Asks the mind and puts its answers into the agent's hands. Runs on the loop."""
@@ -26,8 +30,12 @@ class Planner:
         self._ask: Ask | None = None
         self._begun = False
         self._played_to_beats = float("-inf")
+        self._asked_seconds = 0.0
         self._patience_ends_seconds: float | None = None
         self._watching = False
+        self._answer_seconds: deque[float] = deque(maxlen=64)
+        self.last: Plan | None = None
+        self.resting = False  # nothing new is planned, since what is there goes round
 
     @property
     def pending(self) -> bool:
@@ -36,8 +44,15 @@ class Planner:
 
     def plan(self, plan: Plan, now: Moment, bpm: float, metre: Metre, knobs: Knobs) -> None:
         """Ask for a window. What is planned there already still sounds unless the answer comes in time to replace it."""
-        if not plan.parts or plan.end_beats <= plan.start_beats:
+        parts = tuple(part for part in plan.parts if self._hands.band.plays(part))
+        if not parts or plan.end_beats <= plan.start_beats:
             return
+        self.last = plan
+        if self.resting:
+            return
+        if self._ask is not None and not self._begun:
+            self._took(now.seconds - self._asked_seconds, at_least=True)
+        self._asked_seconds = now.seconds
         waiting = self._hands.scheduler.waiting(PLAN)
         self._number += 1
         self._open(
@@ -47,12 +62,13 @@ class Planner:
                 now_beats=now.beats,
                 start_beats=plan.start_beats,
                 end_beats=plan.end_beats,
-                parts=plan.parts,
+                parts=parts,
                 seed=(self._config.agent.seed * 1_000_003 + self._number) % 2**31,
                 human_part=self._config.agent.human_part,
                 bpm=bpm,
                 metre=metre,
-                knobs=knobs,
+                knobs=plan.knobs or knobs,
+                changes=plan.changes,
                 committed=tuple(p.note for p in waiting if p.note.onset_beats < plan.start_beats),
             )
         )
@@ -60,6 +76,13 @@ class Planner:
             self._be_patient(now.seconds, bpm)
         assert self._ask is not None
         self._mind.ask(self._ask)
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long the model takes to begin an answer: the 95th percentile of the last ones; 0 while there are too few."""
+        if len(self._answer_seconds) < FEWEST_ANSWERS:
+            return 0.0
+        return sorted(self._answer_seconds)[int(0.95 * (len(self._answer_seconds) - 1))]
 
     def answered(self, phrase: Phrase) -> None:
         """Notes have come. The first of an answer clears away what it replaces; a stale answer is ignored."""
@@ -69,12 +92,14 @@ class Planner:
         self._patience_ends_seconds = None
         if not self._begun:
             self._begun = True
+            self._took(phrase.seconds - self._asked_seconds)
             self._show.mind_well(self._mind.well)
             self._played_to_beats = self._hands.last_onset_beats
             self._show.cancelled(self._hands.scheduler.cancel(PLAN, ask.start_beats))
         for note in phrase.notes:
             # An answer that comes late must not strike once more the beat that the old plan has played meanwhile.
-            if note.onset_beats >= ask.start_beats and note.onset_beats > self._played_to_beats:
+            in_time = note.onset_beats >= ask.start_beats and note.onset_beats > self._played_to_beats
+            if in_time and note.part in ask.parts:
                 self._hands.play(PLAN, note)
         if phrase.last:
             self._ask = None
@@ -98,12 +123,18 @@ class Planner:
     def drop(self, from_beats: float = float("-inf")) -> None:
         """Ask no more, and take back what was planned from here on."""
         self.forget()
-        self._show.cancelled(self._hands.scheduler.cancel(PLAN, from_beats))
+        self._show.cancelled(self._hands.scheduler.cancel(None, from_beats))
+
+    def drop_parts(self, parts: frozenset[str]) -> None:
+        """Take back what was planned for these parts, and let them out of what is still to come."""
+        if self._ask is not None:
+            self._ask = replace(self._ask, parts=tuple(part for part in self._ask.parts if part not in parts))
+        self._show.cancelled(self._hands.scheduler.cancel(None, parts=parts))
 
     def hush(self) -> None:
         """Ask no more, take everything back and end what sounds, at once."""
         self.forget()
-        self._show.cancelled(self._hands.hush(PLAN))
+        self._show.cancelled(self._hands.hush())
 
     def panic(self) -> None:
         """Silence everything that sounds because of us, on every port, and ask no more."""
@@ -112,8 +143,13 @@ class Planner:
 
     def forget(self) -> None:
         """Whatever the model still answers to the last question, nobody is listening."""
-        self._ask = None
+        self._ask, self.last = None, None
         self._patience_ends_seconds = None
+
+    def _took(self, seconds: float, at_least: bool = False) -> None:
+        # A question that is replaced before its answer came says something only if it has waited longer than most.
+        if not at_least or seconds > self.answer_seconds:
+            self._answer_seconds.append(seconds)
 
     def _be_patient(self, now_seconds: float, bpm: float) -> None:
         self._patience_ends_seconds = now_seconds + PATIENCE_BEATS * 60.0 / bpm

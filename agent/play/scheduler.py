@@ -12,6 +12,8 @@ from itertools import count
 from models.music import Note
 from models.tempo import TempoMap
 
+KEY = "key:"
+"""Begins the tag of what is tied to a key of the human's."""
 _RELEASE, _STRIKE, _ALARM = range(3)  # the order of things that fall on one instant: whoever wakes may take a while
 
 
@@ -24,6 +26,11 @@ class Planned:
     note: Note
     port: str
     channel: int
+
+    @property
+    def held(self) -> bool:
+        """Whether a key of the human's holds it, and not the beat."""
+        return self.tag.startswith(KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +88,12 @@ class Scheduler:
         if seconds is not None:
             heapq.heappush(self._by_seconds, (seconds, next(self._order), tag))
 
-    def cancel(self, tag: str | None = None, from_beats: float = float("-inf")) -> list[Planned]:
+    def cancel(
+        self, tag: str | None = None, from_beats: float = float("-inf"), parts: frozenset[str] | None = None
+    ) -> list[Planned]:
         """Take back planned notes that have not begun. Returns them; what sounds keeps its end."""
-        gone = [p for p in self._waiting.values() if tag in (None, p.tag) and p.note.onset_beats >= from_beats]
+        waiting = [p for p in self._waiting.values() if parts is None or p.note.part in parts]
+        gone = [p for p in waiting if tag in (None, p.tag) and p.note.onset_beats >= from_beats]
         for planned in gone:
             del self._waiting[planned.id]
         if gone:

@@ -6,103 +6,63 @@ Runs on the loop, all of it, and never waits. Given the same items at the same i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from agent.clock.conductor import Conductor
 from agent.config import Config
 from agent.items import Cue, Heard, Item, MindNews, Phrase, PortNews, Trouble
 from agent.listen.listener import Listener
 from agent.mind import Mind
+from agent.play.casting import HAIR_BEATS, Casting, Seat
+from agent.play.chart import Form
 from agent.play.controls import Controls
-from agent.play.hands import Hands, Sent
-from agent.play.mode import Cancel, Hush, Intent, Mode, Plan, Play, Turn, WakeAt
-from agent.play.modes import MODES
+from agent.play.hands import HELD_BEATS, OWN, Hands, Sent
+from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Mode, Plan, Play, Turn, TurnTaker, WakeAt
+from agent.play.outlook import Outlook
 from agent.play.performance import Performance
-from agent.play.planner import PLAN, Planner
+from agent.play.planner import Planner
 from agent.play.scheduler import Alarm, Planned, Strike
+from agent.play.steering import Steering
 from agent.show.show import Show
-from models.music import Control, Knobs, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
+from models.music import Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
 
 SOONEST_WAKE_SECONDS = 0.001
+PEDAL_DOWN = 64
 
 
-class Session:
-    """One evening. Implements the View that modes see."""
+class Session(Outlook):
+    """One evening."""
 
     def __init__(self, config: Config, tempo: TempoMap, hands: Hands, mind: Mind, show: Show) -> None:
         self.config, self.tempo, self.hands, self.mind, self.show = config, tempo, hands, mind, show
         self.metre = Metre(config.clock.beats_per_bar)
         self.listener = Listener()
         self.performance = Performance(config.agent.human_part)
-        self.controls = Controls(config.knobs())
+        self.controls = Controls(config.knobs(), config.agent.switch)
         self.conductor = Conductor(tempo, follow=config.clock.sync == "estimate")
         self.now = Moment(0.0, 0.0)
+        self._key = ("", 0)  # port and pitch of the key that moved last
         self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
         hands.tell_released = self._done.append
-        self.mode_name: str = config.agent.mode
-        self._mode: Mode = MODES[self.mode_name]()
-        self._mode_number = 0
-        self._planner = Planner(config, hands, mind, show)
-
-    # What a mode sees.
-
-    @property
-    def knobs(self) -> Knobs:
-        """How to play just now."""
-        return self.controls.knobs
+        self._casting = Casting(config.agent.mode)
+        self.planner = Planner(config, hands, mind, show)
+        self.form = Form(config.song.chart)
+        self.fill_until_beats = float("-inf")
+        self._steering = Steering(self)
+        hands.band.set_up(config)
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts that the agent plays and that are not muted."""
-        return () if self.controls.muted else tuple(self.config.agent.parts)
-
-    @property
-    def commit_beats(self) -> float:
-        """What lies nearer than this will sound whatever happens."""
-        return self.config.timing.commit_ms / 1000.0 * self.tempo.bpm / 60.0
-
-    @property
-    def lookahead_beats(self) -> float:
-        """How far plans reach."""
-        return self.config.timing.lookahead_beats
-
-    @property
-    def breath_seconds(self) -> float:
-        """How long a silence ends a phrase."""
-        return self.config.timing.breath_s
-
-    @property
-    def keys_down(self) -> int:
-        """How many keys the human holds."""
-        return len(self.performance.keys_down())
-
-    @property
-    def human_notes(self) -> list[Note]:
-        """The human's recent closed notes."""
-        return list(self.performance.human)
-
-    @property
-    def planned_end_beats(self) -> float:
-        """Where the last of the agent's notes ends."""
-        notes = [*self.hands.scheduler.waiting(), *self.hands.scheduler.sounding()]
-        return max((p.note.end_beats for p in notes), default=float("-inf"))
-
-    @property
-    def plan_pending(self) -> bool:
-        """Whether the model still owes notes."""
-        return self._planner.pending
-
-    def seconds_at(self, beats: float) -> float:
-        """The instant of a beat."""
-        return self.tempo.seconds_at(beats)
+    def mode_name(self) -> str:
+        """How it plays, as a person chose it."""
+        return self._casting.name
 
     # What happens.
 
     def begin(self, now: float) -> None:
         """Take the stage. Call once before the first item."""
         self._at(now)
-        self.show.mode(self.mode_name)
-        self._do(self._mode.begin(self))
+        self.take_up(self.mode_name)
 
     def handle(self, item: Item, now: float) -> None:
         """One thing has happened: take it in and do what follows from it."""
@@ -111,9 +71,9 @@ class Session:
             case Heard():
                 self._heard(item)
             case Phrase():
-                self._planner.answered(item)
+                self.planner.answered(item)
             case Cue():
-                self._cue(item)
+                self._steering.take(item)
             case PortNews():
                 self._port_news(item)
             case MindNews():
@@ -140,16 +100,50 @@ class Session:
         """The instant at which `sound` has something to do."""
         return self.hands.scheduler.next_due()
 
+    @property
+    def wanted_mode(self) -> str:
+        """How it plays, or will from the next line on."""
+        return self._casting.coming or self._casting.name
+
+    def take_up(self, name: str, mode: Mode | None = None) -> None:
+        """Play in another way from now on. Nothing restarts, and what sounds rings out."""
+        self._steering.looper.let_go()
+        if mode is None:  # else it is an ending, which goes on from what is planned
+            self.planner.drop(self.now.beats - HAIR_BEATS)
+        seat = self._casting.take_up(name, mode)
+        self.show.mode(name)
+        self.show.why("")
+        self._do(seat.mode.begin(self), seat)
+
+    def take_up_at(self, name: str, beats: float) -> None:
+        """Play in another way from a beat on; the last word counts."""
+        self._casting.coming = name
+        self.hands.scheduler.alarm(f"change:{name}", beats=beats)
+
+    def asked(self, request: str) -> bool:
+        """Hand a request about the turn to whoever takes turns; False when nobody does."""
+        takers = [(seat, seat.mode) for seat in self._casting.seats if isinstance(seat.mode, TurnTaker)]
+        for seat, mode in takers:
+            self._do(mode.asked(request, self), seat)
+        return bool(takers)
+
+    def replan(self) -> None:
+        """Have what is not yet committed played anew: another take, or other knobs."""
+        last, start_beats = self.planner.last, self.now.beats + self.commit_beats
+        if last is not None and last.end_beats > start_beats:
+            again = replace(last, start_beats=max(last.start_beats, start_beats), knobs=None)
+            self._do((again,), self._casting.seats[-1])
+
     def recover(self, sentence: str) -> None:
         """Something raised: hush our own notes, fall back to `listen`, show it, go on."""
-        self._planner.panic()
-        self._take_up("listen")
+        self.planner.panic()
+        self.take_up("listen")
         self.show.error(sentence)
 
     def end(self, now: float) -> list[Sent]:
         """Leave the stage: nothing of ours is left sounding."""
         self._at(now)
-        self._planner.panic()
+        self.planner.panic()
         self._tell()
         sent, self.hands.sent = self.hands.sent, []
         return sent
@@ -163,12 +157,14 @@ class Session:
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
         if isinstance(event, Control):
-            self.hands.pass_through(event)
+            self._moved(event)
             return
         if isinstance(event, NoteOn) and event.pitch in self.performance.keys_down(port):
             # Struck again while it is down: mode, mind and pictures should see it come up first.
             self._heard(Heard(item.seconds, port, NoteOff(event.pitch, event.channel)))
-        self.hands.pass_through(event, (port, event.pitch))
+        key = (port, event.pitch)
+        self.hands.pass_through(event, key)
+        self.hands.let_go(key)
         moment = self.tempo.moment(item.seconds)
         part = self.config.agent.human_part
         if isinstance(event, NoteOn):
@@ -179,20 +175,34 @@ class Session:
         elif self.performance.lift(port, event.pitch, moment) is not None:
             self.mind.hear((Release(moment.beats, event.pitch, part),))
         self.show.human(event, self.keys_down)
-        self._do(self._mode.heard(event, self))
+        self._key = key
+        for seat in tuple(self._casting.seats):
+            if seat in self._casting.seats:  # a chooser may have sent the other away
+                self._do(seat.mode.heard(event, self), seat)
+
+    def _moved(self, event: Control) -> None:
+        if event.number != self.config.midi.turn_pedal or not event.number:
+            self.hands.pass_through(event)
+        elif event.value >= PEDAL_DOWN:
+            self.asked("pass")
 
     def _tell(self) -> None:
         """Let ears, mind and room know which notes have begun and ended."""
-        done, onsets = list(self._done), list[Onset]()
+        done, onsets, releases = list(self._done), list[Onset](), list[Release]()
         self._done.clear()
         for due in done:
             if isinstance(due, Strike):
                 note = due.planned.note
-                onsets.append(Onset(note.onset_beats, note.pitch, note.velocity, note.part, False, note.length_beats))
+                length_beats = None if due.planned.held else note.length_beats
+                onsets.append(Onset(note.onset_beats, note.pitch, note.velocity, note.part, False, length_beats))
                 self.performance.agent.append(note)
                 self.show.struck(due.planned)
             else:
+                if due.held:
+                    releases.append(Release(self.now.beats, due.note.pitch, due.note.part))
                 self.show.released(due)
+        if releases:
+            self.mind.hear(releases)
         if onsets:
             self._hear(*onsets)
 
@@ -201,23 +211,6 @@ class Session:
         for onset in onsets:
             self.listener.hear(onset, held)
         self.mind.hear(onsets)
-
-    def _cue(self, item: Cue) -> None:
-        for request in self.controls.take(item):
-            if request == "panic":
-                self._planner.panic()
-            elif request == "refresh":
-                self.show.refresh()
-            elif request == "ping":
-                self.show.pong()
-            elif request == "tempo":
-                self.conductor.take_tempo(self.controls.bpm, self.now.seconds)
-            elif request == "mute":
-                self._planner.drop(self.now.beats)
-            elif request in MODES:
-                self._take_up(request)
-            else:
-                self.show.error(request.removeprefix("?"))
 
     def _port_news(self, item: PortNews) -> None:
         self.show.port(item.port, item.present)
@@ -231,40 +224,50 @@ class Session:
     def _woke(self, alarm: Alarm) -> None:
         kind, _, rest = alarm.tag.partition(":")
         number, _, name = rest.partition(":")
-        if kind == "mode" and int(number) == self._mode_number:
-            self._do(self._mode.woke(name, self))
+        if kind == "mode" and (seat := self._casting.seated(number)) is not None:
+            self._do(seat.mode.woke(name, self), seat)
+        elif kind == "change" and rest == self._casting.coming:
+            self.take_up(rest)
+        elif kind in ("loop", "fill"):
+            self._steering.woke(kind, rest)
         elif kind == "patience":
-            self._planner.lose_patience(self.now)
+            self.planner.lose_patience(self.now)
 
-    def _take_up(self, mode_name: str) -> None:
-        self._planner.drop(self.now.beats)
-        self.mode_name = mode_name
-        self._mode = MODES[mode_name]()
-        self._mode_number += 1
-        self.show.mode(mode_name)
-        self._do(self._mode.begin(self))
+    def _become(self, name: str, why: str) -> None:
+        self.planner.drop(self.now.beats - HAIR_BEATS)
+        seat = self._casting.become(name)
+        self.show.mode(self.mode_name)
+        self.show.why(f"{name}: {why}")
+        self._do(seat.mode.begin(self), seat)
 
-    def _wake_at(self, name: str, beats: float | None, seconds: float | None) -> None:
+    def _wake_at(self, wake: WakeAt, seat: Seat) -> None:
         # A mode that asks for this very instant again and again must not stop the clock.
         soonest = self.now.seconds + SOONEST_WAKE_SECONDS
+        beats, seconds = wake.beats, wake.seconds
         if beats is not None and self.tempo.seconds_at(beats) < soonest:
             beats, seconds = None, soonest
         if seconds is not None:
             seconds = max(seconds, soonest)
-        self.hands.scheduler.alarm(f"mode:{self._mode_number}:{name}", beats=beats, seconds=seconds)
+        self.hands.scheduler.alarm(f"mode:{seat.number}:{wake.name}", beats=beats, seconds=seconds)
 
-    def _do(self, intents: Iterable[Intent]) -> None:
+    def _do(self, intents: Iterable[Intent], seat: Seat) -> None:
         for intent in intents:
             match intent:
                 case Plan():
-                    self._planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
+                    charted = self.form.changes(intent.start_beats, intent.end_beats, self.metre)
+                    intent = replace(intent, changes=charted or intent.changes)
+                    self.planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
                 case Play(note):
-                    self.hands.play(PLAN, note)
+                    self.hands.play(OWN, note)
+                case Hold(pitch, velocity, part):
+                    self.hands.hold(self._key, Note(self.now.beats, HELD_BEATS, pitch, velocity, part))
+                case Become(mode, why):
+                    self._become(mode, why)
                 case Cancel(from_beats):
-                    self._planner.drop(from_beats)
+                    self.planner.drop(from_beats)
                 case Hush():
-                    self._planner.hush()
-                case WakeAt(name, beats, seconds):
-                    self._wake_at(name, beats, seconds)
+                    self.planner.hush()
+                case WakeAt():
+                    self._wake_at(intent, seat)
                 case Turn(agent, state):
                     self.show.turn(agent, state)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from models.music import PARTS
+
 
 @dataclass(frozen=True, slots=True)
 class CueRow:
@@ -63,25 +65,49 @@ CUES: tuple[CueRow, ...] = (
     _out("/turn", "f", "share", "whose turn: 0 the human's, 1 the agent's"),
     _out("/turn/state", "i", "state", "0 idle 1 listen 2 think 3 play 4 together 5 attract"),
     _out("/mode", "s", "name", "how it plays"),
+    _out("/text/section", "s", "name", "where we are in the chart", 30),
+    _out("/text/why", "s", "sentence", "in auto: how it plays just now, and why"),
     _out("/silence", "f", "seconds", "since the human's last note", 10),
     _out("/sys/health", "i", "state", "0 ok 1 degraded 2 fallback"),
     _out("/sys/late", "f", "ms", "95th percentile of lateness of the last notes", 1),
+    _out("/sys/answer", "f", "ms", "95th percentile of how long the model took to answer lately", 1),
+    _out("/sys/commit", "f", "beats", "what lies nearer than this sounds whatever happens", 1),
     _out("/sys/heartbeat", "i", "count", "once a second", 1),
     _out("/sys/midi", "is", "present port", "a port was found (1) or lost (0)"),
     _out("/sys/error", "s", "sentence", "what went wrong, for a person"),
     _out("/sys/hello", "ssi", "name version schema", "we are here"),
     _out("/sys/pong", "i", "count", "the answer to ping"),
-    _in("/ctl/mode", "s", "name", "change the way of playing, by name or number"),
+    _in("/ctl/mode", "s", "name", "change the way of playing, by name or number; a second word says when: now, beat or bar"),
     _in("/ctl/temperature", "f", "value", "how freely it draws", 0.1, 2.0),
     _in("/ctl/density", "f", "share", "how much it plays; 0.5 is its own", 0.0, 1.0),
     _in("/ctl/energy", "f", "share", "how loud it plays; 0.5 is its own", 0.0, 1.0),
     _in("/ctl/follow", "f", "share", "how strongly it leans to your pitches", 0.0, 1.0),
     _in("/ctl/key", "ii", "tonic mode", "hold a key; -1 follows you again", -1, 11),
     _in("/ctl/key_strength", "f", "share", "1 never leaves the scale", 0.0, 1.0),
+    _in("/ctl/chord_strength", "f", "share", "1 never leaves the chords of the chart", 0.0, 1.0),
+    _in("/ctl/chart", "s", "text", "chords from the next bar on, as in the rig's `song.chart`; empty takes the chart away"),
+    _in("/ctl/section", "i", "number", "this section of the chart, counted from 0, from the next bar on", 0, 255),
+    _in("/ctl/turn", "i", "agent", "in call and response: 1 it answers now, 0 it hands the turn back", 0, 1),
+    _in("/ctl/again", "i", "on", "another take of what it is about to play, or of its last answer", 0, 1),
+    _in("/ctl/undo", "i", "on", "as it was before the last turn of the desk", 0, 1),
+    _in("/ctl/loop", "i", "bars", "its last bars again and again from the next bar on; 0 lets go", 0, 16),
+    _in("/ctl/fill", "i", "on", "more, up to the next bar line", 0, 1),
+    _in("/ctl/end", "i", "on", "come to an end on the tonic within two bars", 0, 1),
     _in("/ctl/velocity_max", "f", "velocity", "ceiling of velocity", 1, 127),
     _in("/ctl/polyphony", "f", "notes", "notes at once in a part", 1, 10),
     _in("/ctl/tempo", "f", "bpm", "keep this tempo", 20, 300),
     _in("/ctl/mute", "i", "on", "1 rests, 0 plays", 0, 1),
+    *(
+        row
+        for part in PARTS
+        for row in (
+            _in(f"/ctl/role/{part}/mute", "i", "on", "this part rests (1) or plays (0)", 0, 1),
+            _in(f"/ctl/role/{part}/level", "f", "share", "how loud this part is; 0 rests", 0.0, 1.0),
+            _in(f"/ctl/role/{part}/channel", "i", "channel", "where this part sounds from its next note on", 1, 16),
+            _in(f"/ctl/role/{part}/register", "ii", "low high", "lowest and highest pitch of this part", 0, 127),
+        )
+    ),
+    _in("/ctl/solo", "s", "part", "only this part is heard; an empty name lets all play"),
     _in("/ctl/panic", "i", "on", "silence everything of ours at once", 0, 1),
     _in("/sys/refresh", "", "", "send every state again"),
     _in("/sys/ping", "", "", "answer with pong"),
@@ -90,7 +116,9 @@ CUES: tuple[CueRow, ...] = (
 OUT = {row.address: row for row in CUES if row.direction == "out"}
 IN = {row.address: row for row in CUES if row.direction == "in"}
 
-STATE = frozenset(a for a, row in OUT.items() if row.rate_hz or a in ("/turn", "/turn/state", "/mode", "/sys/health"))
+STATE = frozenset(
+    a for a, row in OUT.items() if row.rate_hz or a in ("/turn", "/turn/state", "/mode", "/text/why", "/sys/health")
+)
 """Addresses whose last value is sent again on refresh; the rest are events."""
 
 

@@ -37,6 +37,8 @@ class Meters:
             show.heartbeat()
             show.late_ms = percentiles(show.lateness_ms)
             show.state("/sys/late", show.late_ms["p95"])
+            show.state("/sys/answer", round(self._session.planner.answer_seconds * 1000.0, 1))
+            show.state("/sys/commit", round(self._session.commit_beats, 3))
         show.resend(now)
 
     def _clock(self, now: float) -> None:
@@ -62,6 +64,7 @@ class Meters:
         if ears.chord is not None:
             show.state("/harmony/chord", ears.chord.root, ears.chord.quality, ears.chord.bass)
             show.state("/text/chord", ears.chord.name)
+        show.state("/text/section", session.form.section(beats, session.metre))
         if session.keys_down:
             self._last_human_seconds = now
         show.state("/silence", round(now - self._last_human_seconds, 1))

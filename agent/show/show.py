@@ -99,6 +99,10 @@ class Show:
         """How it plays now."""
         self.state("/mode", name)
 
+    def why(self, sentence: str) -> None:
+        """Why it plays as it does."""
+        self.state("/text/why", sentence[:200])
+
     def mind(self, alive: bool, name: str) -> None:
         """The model came or went."""
         self.mind_well(alive)

@@ -37,12 +37,9 @@ def main(
     for model in models.split(","):
         folder = out / Path(model).stem
         folder.mkdir(parents=True, exist_ok=True)
+        songs = [(out / "IN" / f"{name}.mid", folder / f"{name}.mid", model) for name in names]
         with ThreadPoolExecutor(jobs) as pool:
-            list(
-                pool.map(
-                    lambda name, to=folder, who=model: _rehearse(out / "IN" / f"{name}.mid", to / f"{name}.mid", who), names
-                )
-            )
+            list(pool.map(_rehearse, songs))
         pairs = [str(path) for name in names for path in (folder / f"{name}.mid", out / "TRUTH" / f"{name}.mid")]
         told = subprocess.run([sys.executable, str(judge), *pairs], check=True, capture_output=True, text=True).stdout
         (folder / "judged.txt").write_text(told)

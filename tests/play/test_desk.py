@@ -14,7 +14,9 @@ from agent.show.cues import IN
 from models.music import Knobs
 from tests.stage import Stage
 
-KNOBS = [row for row in IN.values() if row.address.startswith("/ctl/") and row.types == "f" and row.address != "/ctl/tempo"]
+KNOBS = [
+    row for row in IN.values() if row.address.startswith("/ctl/") and hasattr(Knobs(), row.address[5:]) and row.types == "f"
+]
 
 
 def turned(address: str, *args: object) -> Knobs:

@@ -137,3 +137,33 @@ def test_leaving_the_stage_ends_what_sounds(stage: Stage) -> None:
     stage.hear("C4 at 0.1")
     stage.run(until_s=2.2)
     assert stage.sounding() == set()
+
+
+def test_a_mode_may_wait_for_the_next_beat_or_bar(stage: Stage) -> None:
+    stage.begin(mode="accompany", model="drone")
+    stage.hear(LONG)
+    stage.cue("/ctl/mode", "together", "beat", at=2.2)
+    stage.cue("/ctl/mode", "listen", "bar", at=4.6)
+    stage.run(until_s=12.0)
+    changes = [(seconds, args[0]) for seconds, (address, args) in stage.messages if address == "/mode"]
+    assert [(round(seconds, 3), name) for i, (seconds, name) in enumerate(changes) if not i or name != changes[i - 1][1]] == [
+        (0.0, "accompany"),
+        (3.0, "together"),
+        (8.0, "listen"),
+    ]
+    assert stage.heard()[-1] == "C3 at 7.0 for 0.5"
+
+
+def test_the_last_word_counts_when_two_modes_wait(stage: Stage) -> None:
+    stage.begin(mode="accompany", model="drone", switch="bar")
+    stage.cue("/ctl/mode", "solo", at=1.0)
+    stage.cue("/ctl/mode", "listen", at=1.5)
+    stage.run(until_s=12.0)
+    assert stage.cues("/mode") == [("accompany",), ("listen",)]
+
+
+def test_a_mode_is_not_taken_up_last_thursday(stage: Stage) -> None:
+    stage.begin(mode="listen")
+    stage.cue("/ctl/mode", "solo", "thursday", at=1.0)
+    stage.run(until_s=2.0)
+    assert "next bar" in str(stage.cues("/sys/error")[0][0]) and stage.session.mode_name == "listen"

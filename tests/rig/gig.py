@@ -23,6 +23,9 @@ BEAT_SECONDS = 60.0 / BPM
 CUE = re.compile(r"/antiphon/(agent|human)/note \w+ (\d+) (\d+) (\S+) (\d+) ([01])")
 
 SETTINGS = f"""
+[agent]
+model = "/tmp/front_duo.safetensors"
+
 [midi]
 api = "jack"
 

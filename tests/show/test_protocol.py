@@ -16,11 +16,13 @@ from agent.ports.osc_out import pack
 from agent.show import cue_table
 from agent.show.cues import CUES, IN, OUT, STATE, CueRow, matching
 from agent.show.show import Message
-from models.music import Knobs
+from models.music import PARTS, Knobs
 from tests.rubbish import THEME, evenings
 from tests.stage import KEYS, Stage
 
 ROOT = Path(__file__).parents[2]
+WORDS = {"/ctl/solo": "bass", "/ctl/chart": "| C | G7 |"}
+"""What cues that want a word of their own are tried with."""
 TYPES = {"i": int, "f": float, "s": str}
 ADDRESS = re.compile(r"/antiphon(/[a-z_/0-9]*[a-z_0-9])")
 
@@ -56,7 +58,7 @@ def test_no_address_stands_twice() -> None:
 
 
 def test_the_order_of_modes_and_turns_is_that_of_the_table() -> None:
-    assert list(MODES) == ["listen", "accompany", "call_response"]
+    assert list(MODES) == ["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
     assert OUT["/turn/state"].meaning == "0 idle 1 listen 2 think 3 play 4 together 5 attract"
 
 
@@ -116,7 +118,7 @@ def test_needles_are_read_thirty_times_a_second_at_most(stage: Stage) -> None:
 @pytest.mark.parametrize("row", IN.values(), ids=lambda row: row.address)
 def test_every_cue_to_us_is_taken(row: CueRow) -> None:
     controls = Controls(Knobs())
-    example = {"i": 1, "f": 0.75, "s": "listen"}
+    example = {"i": 1, "f": 0.75, "s": WORDS.get(row.address, "listen")}
     requests = controls.take(Cue(0.0, row.address, tuple(example[kind] for kind in row.types)))
     assert controls.unknown == 0
     assert not [request for request in requests if request.startswith("?")]
@@ -127,7 +129,8 @@ def test_a_wildcard_names_the_rows_it_matches() -> None:
     assert [row.address for row in matching("/ctl/key*")] == ["/ctl/key", "/ctl/key_strength"]
     assert matching("/sys/p?ng") == [IN["/sys/ping"]]
     assert matching("/*") == []
-    assert len(matching("/ctl/*")) == len([address for address in IN if address.startswith("/ctl/")])
+    assert len(matching("/ctl/*")) == len([address for address in IN if re.fullmatch("/ctl/[^/]+", address)])
+    assert {row.address for row in matching("/ctl/role/*/mute")} == {f"/ctl/role/{part}/mute" for part in PARTS}
 
 
 # README and patches.

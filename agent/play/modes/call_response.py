@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil
 
-from agent.play.mode import Hush, Intent, Plan, Turn, View, WakeAt
+from agent.play.mode import Cancel, Hush, Intent, Plan, Turn, View, WakeAt
 from models.music import NoteOff, NoteOn
 
 FEWEST_NOTES = 3
@@ -21,6 +21,7 @@ class CallResponse:
         self._call_notes = 0
         self._answering = False
         self._last_heard_seconds = 0.0
+        self._last_call_beats = 0.0
 
     def begin(self, view: View) -> Iterable[Intent]:
         """The human has the first word."""
@@ -55,14 +56,27 @@ class CallResponse:
             return (Turn(0.0, "listen"),)
         return ()
 
+    def asked(self, request: str, view: View) -> Iterable[Intent]:
+        """A pedal or a person hands the turn over, without a breath, or wants another answer to the last call."""
+        if request == "again" and self._last_call_beats:
+            return Hush(), *self._answer(view, self._last_call_beats)
+        if self._answering and request in ("give", "pass"):
+            self._answering = False
+            return Cancel(ceil(view.now.beats)), Turn(0.0, "listen")
+        if not self._answering and request in ("take", "pass") and self._call_notes and view.parts:
+            return self._answer(view)
+        return ()
+
     def _breathed(self, view: View) -> bool:
         silent_seconds = view.now.seconds - self._last_heard_seconds
         rested = silent_seconds >= view.breath_seconds - 1e-6 and view.keys_down == 0
         return rested and not self._answering
 
-    def _answer(self, view: View) -> Iterable[Intent]:
-        began_beats = self._call_began_beats if self._call_began_beats is not None else view.now.beats
-        call_beats = view.now.beats - began_beats
+    def _answer(self, view: View, call_beats: float | None = None) -> Iterable[Intent]:
+        if call_beats is None:
+            began_beats = self._call_began_beats if self._call_began_beats is not None else view.now.beats
+            call_beats = view.now.beats - began_beats
+        self._last_call_beats = call_beats
         length_beats = min(max(float(ceil(call_beats / 2) * 2), SHORTEST_ANSWER_BEATS), LONGEST_ANSWER_BEATS)
         # The answer enters on the next half beat that the model can still reach.
         start_beats = ceil((view.now.beats + view.commit_beats) * 2) / 2

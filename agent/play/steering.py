@@ -1,0 +1,162 @@
+"""What people, pedals and patches ask for while the music plays, done to the session.
+
+The desk (`controls.py`) has checked it; here it happens. Runs on the loop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agent.items import Cue
+from agent.play.casting import HAIR_BEATS, next_line
+from agent.play.chart import ChartError
+from agent.play.looper import Looper
+from agent.play.modes import MODES
+from agent.play.modes.ending import Ending
+from models.music import Knobs
+
+if TYPE_CHECKING:
+    from agent.play.session import Session
+
+ONE_TURN_SECONDS = 2.0
+"""A knob that goes on turning within this time is one turn, and is undone as one."""
+REMEMBERED_TURNS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that `undo` brings back."""
+
+    knobs: Knobs
+    muted: bool
+    mode: str
+    form: Any
+    band: Any
+
+
+class Steering:
+    """Answers requests, one word and what belongs to it: `mode solo bar`, `role comp level 0.5`, `panic`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.looper = Looper(session)
+        self._turns: deque[tuple[str, Desk]] = deque(maxlen=REMEMBERED_TURNS)
+        self._last_turn_seconds = float("-inf")
+
+    def take(self, cue: Cue) -> None:
+        """Turn the desk, and do what it cannot do itself."""
+        before = self._desk()
+        requests = self._session.controls.take(cue)
+        for request in requests:
+            if request.startswith("?"):
+                self._session.show.error(request.removeprefix("?"))
+            elif request:
+                self._do(*request.partition(" ")[::2])
+        if "undo" not in requests and self._desk() != before:
+            self._remember(cue, before)
+
+    def woke(self, kind: str, tag: str) -> None:
+        """An alarm of ours: the fill is over, or the loop comes round."""
+        if kind == "loop":
+            self.looper.woke(tag)
+        else:
+            self._session.replan()
+
+    def _do(self, verb: str, words: str) -> None:
+        session = self._session
+        match verb:
+            case "mode":
+                self._change_mode(*words.split())
+            case "chart" | "section":
+                self._read(verb, words)
+            case "role":
+                self._turn_part(*words.split())
+            case "solo":
+                session.hands.band.leave_alone(words)
+                self._drop_silent_parts()
+            case "loop":
+                self.looper.take(int(words))
+            case "mute":
+                session.planner.drop(session.now.beats)
+            case "tempo":
+                session.conductor.take_tempo(session.controls.bpm, session.now.seconds)
+            case _:
+                self._press(verb, words)
+
+    def _press(self, button: str, words: str) -> None:
+        session = self._session
+        match button:
+            case "again":
+                if not session.asked("again"):
+                    session.replan()
+            case "turn":
+                session.asked("take" if words == "1" else "give")
+            case "fill":
+                session.fill_until_beats = next_line(session.now.beats, "bar", session.metre)
+                session.hands.scheduler.alarm("fill:", beats=session.fill_until_beats)
+                session.replan()
+            case "end":
+                session.take_up("ending", Ending())
+            case "undo":
+                self._undo()
+            case "panic":
+                session.planner.panic()
+            case "refresh":
+                session.show.refresh()
+            case "ping":
+                session.show.pong()
+
+    def _change_mode(self, name: str, when: str) -> None:
+        session = self._session
+        if when == "now":
+            session.take_up(name)
+        else:
+            session.take_up_at(name, next_line(session.now.beats, when, session.metre))
+
+    def _read(self, what: str, words: str) -> None:
+        session = self._session
+        line = next_line(session.now.beats, "bar", session.metre) + HAIR_BEATS
+        if what == "section":
+            session.form.jump(int(words), line, session.metre)
+        else:
+            try:
+                session.form.take(words, line)
+            except ChartError as error:
+                session.show.error(str(error))
+        session.replan()
+
+    def _turn_part(self, part: str, what: str, value: str) -> None:
+        self._session.hands.band.turn(part, what, float(value))
+        self._drop_silent_parts()
+
+    def _drop_silent_parts(self) -> None:
+        """A part that was muted rests at once; what sounds rings out."""
+        band = self._session.hands.band
+        self._session.planner.drop_parts(frozenset(part for part in band.parts if not band.plays(part)))
+
+    def _desk(self) -> Desk:
+        session = self._session
+        controls = session.controls
+        return Desk(controls.knobs, controls.muted, session.wanted_mode, session.form.state, session.hands.band.state)
+
+    def _remember(self, cue: Cue, before: Desk) -> None:
+        still_turning = cue.seconds - self._last_turn_seconds < ONE_TURN_SECONDS
+        if not (self._turns and still_turning and self._turns[-1][0] == cue.address):
+            self._turns.append((cue.address, before))
+        self._last_turn_seconds = cue.seconds
+
+    def _undo(self) -> None:
+        if not self._turns:
+            self._session.show.error("there is nothing to undo")
+            return
+        session, (_, desk) = self._session, self._turns.pop()
+        wanted = session.wanted_mode
+        session.controls.knobs, session.controls.muted = desk.knobs, desk.muted
+        session.form.put_back(desk.form)
+        session.hands.band.put_back(desk.band)
+        if desk.mode != wanted and desk.mode in MODES:
+            session.take_up(desk.mode)
+        self._drop_silent_parts()
+        session.replan()
