@@ -65,6 +65,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     save_file(halves, partial, about)
+    partial.chmod(0o644)
     partial.replace(path)
 
 

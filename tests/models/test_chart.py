@@ -12,7 +12,7 @@ CHART = tuple(
 )
 
 
-@pytest.fixture(params=MODELS, scope="module")
+@pytest.fixture(params=[name for name in MODELS if name != "dice"], scope="module")  # dice know the key and nothing else
 def model(request):
     return MODELS[request.param]()
 

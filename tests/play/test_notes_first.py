@@ -69,9 +69,9 @@ def test_cues_and_meters_wait_for_a_note_that_is_near() -> None:
             return next(instants, 1.1)
 
         def wait(self, until) -> None:
-            return None
+            if not session.hands.scheduler.waiting() and not carried:
+                session.hands.play("plan", Note(1.0, 0.5, 60, 80, "comp"))
 
-    session.hands.play("own", Note(1.0, 0.5, 60, 80, "comp"))
     performer = Performer(session, Clock(), Silence(), lambda now, messages: carried.append(now))
     rounds = iter((True, True, False))
     performer.perform(lambda: next(rounds))

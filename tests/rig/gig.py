@@ -23,9 +23,6 @@ BEAT_SECONDS = 60.0 / BPM
 CUE = re.compile(r"/antiphon/(agent|human)/note \w+ (\d+) (\d+) (\S+) (\d+) ([01])")
 
 SETTINGS = f"""
-[agent]
-model = "/tmp/front_duo.safetensors"
-
 [midi]
 api = "jack"
 
@@ -84,6 +81,7 @@ class Gig:
 
     def is_plugged_in(self) -> bool:
         """Whether Antiphon's cable ends in the piano."""
+        assert self.jam.poll() is None, self.rig.log("antiphon")
         return bool(self.rig.ear.cables("ears:in"))
 
     def play(self, from_seconds: float = 0.0, for_seconds: float = 30.0) -> Popen[bytes]:

@@ -43,8 +43,9 @@ class Rig:
 
     def start_server(self) -> None:
         """Switch JACK on, and listen."""
-        args = ["jackd", "-n", self.name, "-R", "-P70", "-d", "dummy", "-r", str(SAMPLE_RATE), "-p", str(PERIOD_FRAMES)]
-        self.server = self._start("jackd", args)
+        # Synchronous: on a busy machine the server then waits for its peers, instead of losing what they say.
+        server = ["jackd", "-n", self.name, "-S", "-R", "-P70"]
+        self.server = self._start("jackd", [*server, "-d", "dummy", "-r", str(SAMPLE_RATE), "-p", str(PERIOD_FRAMES)])
         self.ear = Ear(within_seconds=10.0)
 
     def kill_server(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import mido
 from pythonosc.udp_client import SimpleUDPClient
 
-from tests.rig.rig import PEERS, PERIOD_FRAMES, Rig, free_port, rms
+from tests.rig.rig import PEERS, PERIOD_FRAMES, SAMPLE_RATE, Rig, free_port, rms
 from tests.rig.tape import Tape
 
 HAYDN = Path(__file__).parent / "music" / "haydn_upper_voice.mid"
@@ -24,11 +24,11 @@ def test_a_player_is_heard_note_for_note_in_its_very_frame(rig: Rig) -> None:
     for message in mido.MidiFile(HAYDN):
         seconds += message.time
         if not message.is_meta and seconds < 4.2:
-            played.append((beginning + round(seconds * 48000), tuple(message.bytes())))
+            played.append((beginning + round(seconds * SAMPLE_RATE), tuple(message.bytes())))
     rig.wait_for(lambda: len(tape.messages) >= len(played), "the last note to be written down")
     assert [message.data for message in tape.messages] == [data for _, data in played]
     late = [abs(message.frame - frame) for message, (frame, _) in zip(tape.messages, played, strict=True)]
-    assert sorted(late)[len(late) * 9 // 10] <= 128  # a busy machine may drop a period; most are exact
+    assert sorted(late)[len(late) * 9 // 10] <= PERIOD_FRAMES  # a busy machine may drop a period; most are exact
     assert tape.hanging() == set()
 
 
@@ -42,8 +42,8 @@ def test_a_piano_is_silent_until_it_is_played_and_again_afterwards(rig: Rig) -> 
     onset = recording.onset_frame()
     assert onset is not None
     first_note = next(message for message in mido.MidiFile(HAYDN) if message.type == "note_on")
-    late_frames = onset - beginning - round(first_note.time * 48000)
-    assert -PERIOD_FRAMES <= late_frames < 0.05 * 48000  # the piano takes in a whole period at a time
+    late_seconds = (onset - beginning) / SAMPLE_RATE - first_note.time
+    assert abs(late_seconds) < 0.05  # early, too: a piano takes in a whole period at a time, and a busy server leaves some out
     assert rms(recording.samples) > 0.003
 
 
