@@ -22,7 +22,7 @@ from agent.recorder import Pass, Tape
 from agent.replay import Nowhere
 from agent.rig import IN, plugs
 from agent.show.show import Message, Show
-from models.music import Model, Note, NoteOff, NoteOn
+from models.music import Metre, Model, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
 RING_OUT_SECONDS = 4.0
@@ -65,13 +65,13 @@ def rehearse(human: Sequence[Note], tempo: TempoMap, model: Model, options: Opti
     return Rehearsal(tape.passes, cues, stage_tempo, human, mind.answer_seconds)
 
 
-def load_human(path: Path, part: str | None = None) -> tuple[list[Note], TempoMap]:
-    """The human's notes of a MIDI file: the track `human` if it has one, else everything that is no drum."""
+def load_human(path: Path) -> tuple[list[Note], TempoMap, Metre]:
+    """The human's notes of a MIDI file, its tempo and metre: the track `human` if it has one, else all that is no drum."""
     from models.midi_file import read_midi
 
     score = read_midi(path)
     notes = score.tracks.get("human") or [note for track in score.tracks.values() for note in track if note.part != "drums"]
-    return sorted(notes, key=lambda note: (note.onset_beats, note.pitch)), score.tempo
+    return sorted(notes, key=lambda note: (note.onset_beats, note.pitch)), score.tempo, score.metre
 
 
 def _stage_tempo(tempo: TempoMap, options: Options) -> TempoMap:

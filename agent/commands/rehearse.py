@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agent.config import Config
     from agent.export import Evening
     from agent.rehearsal import Options, Rehearsal
+    from models.music import Metre
 
 SYNCS = ("file", "estimate", "internal")
 
@@ -40,8 +41,8 @@ class Rehearse:
         from agent.rehearsal import load_human, rehearse
         from models.load import load_model
 
-        options = self._options()
-        human, tempo = load_human(self.midi)
+        human, tempo, metre = load_human(self.midi)
+        options = self._options(metre)
         if not human:
             raise NotHere(f"{self.midi}: holds no notes to play")
         rehearsal = rehearse(human, tempo, load_model(options.config.agent.model), options)
@@ -49,7 +50,7 @@ class Rehearse:
         self._write(rehearsal, evening)
         typer.echo(summary(evening))
 
-    def _options(self) -> Options:
+    def _options(self, metre: Metre) -> Options:
         from agent.config import change
         from agent.rehearsal import Options
 
@@ -63,7 +64,10 @@ class Rehearse:
                 "model": self.model,
                 "parts": tuple(part.strip() for part in self.parts.split(",")) if self.parts else None,
             },
-            clock={"sync": "estimate" if self.sync == "estimate" else "internal"},
+            clock={
+                "sync": "estimate" if self.sync == "estimate" else "internal",
+                "beats_per_bar": min(metre.beats_per_bar, 12) if self.sync == "file" else None,
+            },
         )
         return Options(config, cast('Literal["file", "estimate", "internal"]', self.sync), _milliseconds(self.latency))
 
