@@ -14,6 +14,8 @@ from models.music import PARTS, Control, Event, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
 SHORTEST_NOTE_BEATS = 1 / 24
+STUTTER_BEATS = 1 / 16
+"""Nobody strikes one key twice within so short a time and means it."""
 HELD_BEATS = 1e6
 """For ever: what a key of the human's holds ends when that key comes up."""
 OWN = "own"
@@ -67,10 +69,13 @@ class Hands:
         self.band = Band(routing.places)
         self._passed_through: set[tuple[str, int]] = set()
         self._pedals_down: set[int] = set()
+        self._last_struck: dict[tuple[str, int], float] = {}
 
     def play(self, tag: str, note: Note) -> Planned | None:
-        """Plan a note on its part's port. A note that no port can carry is refused with None."""
+        """Plan a note on its part's port. One that no port can carry, or that would only stutter, is refused with None."""
         if note.part not in PARTS or not _playable(note):
+            return None
+        if not tag.startswith(KEY) and self._would_stutter(note):
             return None
         port, channel = self.band.place(note.part)
         whole = Note(note.onset_beats, max(note.length_beats, SHORTEST_NOTE_BEATS), note.pitch, note.velocity, note.part)
@@ -84,6 +89,7 @@ class Hands:
         planned = due.planned
         if isinstance(due, Strike):
             self.last_onset_beats = max(self.last_onset_beats, planned.note.onset_beats)
+            self._last_struck[planned.note.part, planned.note.pitch] = planned.note.onset_beats
             # The fader turns what is sent; what was meant stays as it was, for the mind and for loops.
             velocity = self.band.velocity(planned.note.part, planned.note.velocity)
             event = NoteOn(planned.note.pitch, velocity, planned.channel)
@@ -147,6 +153,13 @@ class Hands:
         for number in sorted(self._pedals_down):
             self._send(port, (Control(number, 0, channel),), "human")
         self._pedals_down.clear()
+
+    def _would_stutter(self, note: Note) -> bool:
+        """Whether the part strikes this key at almost the same instant already."""
+        key = (note.part, note.pitch)
+        onsets = [p.note.onset_beats for p in self.scheduler.planned() if (p.note.part, p.note.pitch) == key]
+        onsets.append(self._last_struck.get(key, float("-inf")))
+        return any(abs(note.onset_beats - onset) < STUTTER_BEATS for onset in onsets)
 
     def _release(self, planned: Planned) -> None:
         event = NoteOff(planned.note.pitch, planned.channel)

@@ -6,6 +6,7 @@ Planned notes stay in beats until the instant they are due, so a tempo change be
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
@@ -110,6 +111,10 @@ class Scheduler:
     def waiting(self, tag: str | None = None) -> list[Planned]:
         """Planned notes that have not begun, in order of onset."""
         return sorted((p for p in self._waiting.values() if tag in (None, p.tag)), key=lambda p: (p.note.onset_beats, p.id))
+
+    def planned(self) -> Iterable[Planned]:
+        """The same in no order, for whoever looks often."""
+        return self._waiting.values()
 
     def sounding(self) -> list[Planned]:
         """Notes that have begun and not yet ended."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent.items import Cue
+from agent.play.band import Strip
 from agent.play.casting import HAIR_BEATS, next_line
-from agent.play.chart import ChartError
+from agent.play.chart import Chart, ChartError
 from agent.play.looper import Looper
 from agent.play.modes import MODES
 from agent.play.modes.ending import Ending
@@ -32,8 +33,8 @@ class Desk:
     knobs: Knobs
     muted: bool
     mode: str
-    form: Any
-    band: Any
+    form: tuple[Chart | None, float]
+    band: tuple[dict[str, Strip], str]
 
 
 class Steering:

@@ -144,3 +144,17 @@ def test_trouble_elsewhere_is_shown_to_a_person(stage: Stage) -> None:
     stage.post(Trouble(0.5, "the recording cannot be written: make room on the disk"))
     stage.run(until_s=1.0)
     assert stage.cues("/sys/error") == [("the recording cannot be written: make room on the disk",)]
+
+
+def test_a_mind_that_stutters_is_heard_once(stage: Stage) -> None:
+    class Stutter(Silence):
+        def play(self, ask: Ask) -> Iterator[Note]:
+            yield Note(1.0, 0.02, 60, 80, "comp")
+            yield Note(1.03, 0.5, 60, 80, "comp")
+            yield Note(1.03, 0.5, 64, 80, "comp")
+            yield Note(1.25, 0.1, 60, 80, "comp")
+
+    stage.begin(mode="accompany", model=Stutter())
+    stage.hear("C4 at 0.1 for 0.2")
+    stage.run(until_s=1.4)
+    assert stage.heard() == ["C4 at 1.0 for 0.042", "E4 at 1.03 for 0.37", "C4 at 1.25 for 0.1"]

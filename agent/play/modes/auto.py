@@ -79,13 +79,14 @@ class Auto:
         silent_seconds = now - self._last_seconds
         if silent_seconds >= LONELY_SECONDS:
             return "solo", "nobody plays"
-        recent = [(at, keys) for at, keys in self._struck if self._last_seconds - at < LOOK_BACK_SECONDS]
-        if len(recent) < FEWEST_STRUCK and len(self._struck) < 2 * FEWEST_STRUCK:
+        if len(self._struck) < FEWEST_STRUCK:
             return self._playing or "listen", "you have only begun"
         if self._trades(now, silent_seconds):
             return "call_response", "you play a phrase and wait"
-        if silent_seconds >= PAUSE_SECONDS or len(recent) < FEWEST_STRUCK:
+        if silent_seconds >= PAUSE_SECONDS:
             return self._playing, "you rest"
+        lately = [struck for struck in self._struck if self._last_seconds - struck[0] < LOOK_BACK_SECONDS]
+        recent = lately if len(lately) >= FEWEST_STRUCK else list(self._struck)[-FEWEST_STRUCK:]
         spaces = [after[0] - before[0] for before, after in pairwise(recent)]
         if sum(keys for _, keys in recent) / len(recent) >= FULL_HANDS:
             return "together", "your chords leave the melody open"
