@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import mido
+import pretty_midi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +148,23 @@ def test_a_damaged_file_is_played_or_is_a_sentence(damage: list[tuple[int, int]]
         data[place % len(data)] = byte
     plays_or_says_why(bytes(data[: max(cut % len(data), 20)]))
     plays_or_says_why(bytes(data))
+
+
+def test_a_reader_of_other_hands_finds_the_same_notes_at_the_same_seconds(tmp_path: Path) -> None:
+    tempo = TempoMap(97.3)
+    tempo.change(131.0, 2.0)
+    tracks = {
+        "human": [Note(0.5, 1.0, 60, 80, "lead"), Note(4.25, 0.5, 64, 90, "lead")],
+        "agent:comp": [Note(1.0, 2.0, 48, 70, "comp"), Note(5.0, 1.5, 52, 71, "comp")],
+    }
+    write_midi(tmp_path / "both.mid", tracks, tempo)
+    found = pretty_midi.PrettyMIDI(str(tmp_path / "both.mid"))
+    assert [instrument.name for instrument in found.instruments] == list(tracks)
+    for instrument, notes in zip(found.instruments, tracks.values(), strict=True):
+        for heard, meant in zip(instrument.notes, notes, strict=True):
+            assert (heard.pitch, heard.velocity) == (meant.pitch, meant.velocity)
+            assert heard.start == pytest.approx(tempo.seconds_at(meant.onset_beats), abs=0.002)
+            assert heard.end == pytest.approx(tempo.seconds_at(meant.end_beats), abs=0.002)
 
 
 def plays_or_says_why(data: bytes) -> None:
