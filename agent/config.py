@@ -70,9 +70,13 @@ class Midi(Section):
 class Clock(Section):
     """Whose time."""
 
-    sync: Literal["estimate", "internal"] = Field(default="estimate", description="follow your beat, or keep bpm")
+    sync: Literal["auto", "link", "midi", "estimate", "internal"] = Field(
+        default="auto", description="whose beat: the best there is, one of them alone, or none but bpm"
+    )
     bpm: float = Field(default=100.0, ge=20, le=300, description="tempo to begin with")
     beats_per_bar: int = Field(default=4, ge=1, le=12, description="metre")
+    send: bool = Field(default=False, description="send MIDI clock, start and stop")
+    output: str = Field(default="", description="name pattern of the port that gets the clock; empty opens a virtual port")
 
 
 class Timing(Section):

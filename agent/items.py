@@ -61,6 +61,27 @@ class MindNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Clocked:
+    """A master's MIDI clock spoke: one of its 24 ticks a quarter note, or a word of its transport."""
+
+    seconds: float
+    port: str
+    sign: str  # "tick", "start", "stop", "continue" or "position"
+    sixteenths: int = 0  # for a position: where in the song, in sixteenth notes from its beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How the beat of a Link session stands: this beat falls at this instant, and so many others share it."""
+
+    seconds: float
+    beats: float
+    bpm: float
+    peers: int
+    playing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Curtain:
     """The session begins (it rises) or ends. Only recordings hold it."""
 
@@ -76,4 +97,4 @@ class Trouble:
     sentence: str
 
 
-Item = Heard | Cue | Phrase | PortNews | MindNews | Curtain | Trouble
+Item = Heard | Cue | Phrase | PortNews | MindNews | Clocked | Shared | Curtain | Trouble

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.config import Config
 from agent.play.hands import Routing
-from agent.ports.patchbay import Plug
+from agent.ports.patchbay import CLOCK, Plug
 
 IN, OUT = "In", "Out"
 SPEAKER = "speaker"
@@ -48,6 +48,7 @@ def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:
     ]
     outputs = [] if config.midi.output == SPEAKER else [Plug(OUT, config.midi.output or "virtual")]
     outputs += [Plug(f"{OUT} {part}", pattern) for part, pattern in config.midi.part_outputs.items()]
+    outputs += [Plug(CLOCK, config.clock.output or "virtual")] if config.clock.send else []
     places = {
         str(part): (f"{OUT} {part}" if part in config.midi.part_outputs else OUT, channel - 1)
         for part, channel in config.midi.channels.items()

@@ -69,6 +69,7 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     mind = _mind(config, run_dir, clock, inbox, closing)
     hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
     session = Session(config, tempo, hands, mind, show)
+    _join_link(config, clock, inbox, session, closing)
     recorder = _recorder(plan, inbox, clock, closing)
     carriers = _carriers(plan, clock, inbox, session, closing)
     if config.midi.output == SPEAKER:
@@ -113,6 +114,24 @@ def _mind(config: Config, run_dir: Path, clock: SystemClock, inbox: Inbox, closi
     fallback = MarkovMind()
     fallback.reset(config.agent.seed)
     return WorkerMind(link, Fallback(fallback, clock.now, inbox.post), config.agent.seed)
+
+
+def _join_link(config: Config, clock: SystemClock, inbox: Inbox, session: Session, closing: ExitStack) -> None:
+    """Sit down with those on the network who share a beat by Link, where that is wanted and installed."""
+    from agent.ports.link_session import LinkSession, NoLink
+
+    # On a stage in memory nobody else is in the room.
+    if config.clock.sync not in ("auto", "link") or (config.clock.sync == "auto" and config.midi.api == "memory"):
+        return
+    try:
+        link = LinkSession(config.clock.bpm, config.clock.beats_per_bar, clock.now, inbox.post)
+    except NoLink as error:
+        if config.clock.sync == "link":
+            inbox.post(Trouble(clock.now(), str(error)))
+        return
+    session.conductor.others = link
+    link.open()
+    closing.callback(link.close)
 
 
 def _recorder(plan: StagePlan, inbox: Inbox, clock: SystemClock, closing: ExitStack) -> Recorder:

@@ -19,6 +19,7 @@ _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         *(items.Heard, items.Cue, items.Phrase, items.PortNews, items.MindNews, items.Curtain, items.Trouble),
+        *(items.Clocked, items.Shared),
         *(music.NoteOn, music.NoteOff, music.Control, music.Note, music.Onset, music.Release),
         *(music.Metre, music.Change, music.Knobs, music.Ask),
     )

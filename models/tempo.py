@@ -18,7 +18,7 @@ class TempoChange:
 
 
 class TempoMap:
-    """The line between the clock and the music: exact both ways, and past beats never move.
+    """The line between the clock and the music: exact both ways but for beats leapt over, and past beats never move.
 
     Times before the first change use the first tempo, times after the last use the last.
     """
@@ -49,15 +49,28 @@ class TempoMap:
             self._drop_last()
         self._append(TempoChange(seconds, beats, _checked(bpm)))
 
+    def leap(self, beats: float, seconds: float) -> None:
+        """At an instant, go on from a later beat, as when a conductor calls a bar. The beats between are never played.
+
+        Beats never run backwards: one that has passed already is taken as the beat that it is now. Runs on the loop.
+        """
+        seconds = max(seconds, self._seconds[-1])
+        beats, bpm = max(beats, self.beats_at(seconds)), self.bpm
+        if seconds == self._seconds[-1] and len(self._changes) > 1:
+            self._drop_last()
+        self._append(TempoChange(seconds, beats, bpm))
+
     def beats_at(self, seconds: float) -> float:
         """Beats at an instant."""
         change = self._changes[max(bisect_right(self._seconds, seconds) - 1, 0)]
         return change.beats + (seconds - change.seconds) * change.bpm / 60.0
 
     def seconds_at(self, beats: float) -> float:
-        """The instant of a beat, as the tempo stands now."""
-        change = self._changes[max(bisect_right(self._beats, beats) - 1, 0)]
-        return change.seconds + (beats - change.beats) * 60.0 / change.bpm
+        """The instant of a beat, as the tempo stands now; of one that was leapt over, the instant of the leap."""
+        number = max(bisect_right(self._beats, beats) - 1, 0)
+        change = self._changes[number]
+        seconds = change.seconds + (beats - change.beats) * 60.0 / change.bpm
+        return seconds if number + 1 == len(self._changes) else min(seconds, self._seconds[number + 1])
 
     def moment(self, seconds: float) -> Moment:
         """An instant in both clocks."""

@@ -52,6 +52,14 @@ class MemoryOutputs:
     events: list[tuple[float, str, Event]] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
 
+    clock_ahead_seconds: float = 0.0
+    ticks: list[tuple[float, bytes]] = field(default_factory=list)
+
+    def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
+        """Remember a word of the clock that we send."""
+        self.ticks.append((self.now(), data))
+        return True
+
     def send(self, port: str, event: Event) -> bool:
         """Sound."""
         if port in self.away:

@@ -13,7 +13,7 @@ from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
 from models.music import PARTS, Knobs
 
-_BUTTONS = ("panic", "again", "undo", "fill", "end")
+_BUTTONS = ("panic", "tap", "again", "undo", "fill", "end")
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 
 

@@ -30,6 +30,13 @@ class Outputs(Protocol):
     def send(self, port: str, event: Event) -> bool:
         """Pass an event on and return at once; False when the port is away. Runs on the loop."""
 
+    def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
+        """Pass a word of MIDI clock on, to sound at an instant or at once. Runs on the loop."""
+
+    @property
+    def clock_ahead_seconds(self) -> float:
+        """How long before its instant a tick wants to be passed on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -64,7 +71,7 @@ class Hands:
         self.sent: list[Sent] = []
         self.last_onset_beats = float("-inf")
         self.tell_released: Callable[[Planned], None] = lambda planned: None
-        self._outputs = outputs
+        self.outputs = outputs
         self._routing = routing
         self.band = Band(routing.places)
         self._passed_through: set[tuple[str, int]] = set()
@@ -168,7 +175,7 @@ class Hands:
 
     def _send(self, port: str, events: tuple[Event, ...], voice: str) -> None:
         for event in events:
-            self._outputs.send(port, event)
+            self.outputs.send(port, event)
             self.sent.append(Sent(port, event, voice))
 
 

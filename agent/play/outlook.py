@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.clock.conductor import Conductor
 from agent.config import Config
 from agent.listen.chord import QUALITIES
 from agent.listen.listener import Listener
@@ -29,10 +30,15 @@ class Outlook:
     performance: Performance
     controls: Controls
     now: Moment
-    metre: Metre
+    conductor: Conductor
     form: Form
     fill_until_beats: float
     planner: Planner
+
+    @property
+    def metre(self) -> Metre:
+        """How beats fall into bars; a master that counts them may move the bar line."""
+        return self.conductor.metre
 
     @property
     def knobs(self) -> Knobs:
@@ -44,8 +50,10 @@ class Outlook:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that the agent plays and that are not muted."""
-        return () if self.controls.muted else tuple(part for part in self.config.agent.parts if self.hands.band.plays(part))
+        """The parts that the agent plays and that are not muted; none while the transport of who leads stands still."""
+        if self.controls.muted or not self.conductor.running:
+            return ()
+        return tuple(part for part in self.config.agent.parts if self.hands.band.plays(part))
 
     @property
     def commit_beats(self) -> float:

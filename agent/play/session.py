@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from agent.clock.conductor import Conductor
+from agent.clock.timekeeper import ALARMS, Timekeeper
 from agent.config import Config
-from agent.items import Cue, Heard, Item, MindNews, Phrase, PortNews, Trouble
+from agent.items import Clocked, Cue, Heard, Item, MindNews, Phrase, PortNews, Shared, Trouble
 from agent.listen.listener import Listener
 from agent.mind import Mind
 from agent.play.casting import HAIR_BEATS, Casting, Seat
@@ -24,7 +24,7 @@ from agent.play.planner import Planner
 from agent.play.scheduler import Alarm, Planned, Strike
 from agent.play.steering import Steering
 from agent.show.show import Show
-from models.music import Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
+from models.music import Control, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
 
 SOONEST_WAKE_SECONDS = 0.001
@@ -36,11 +36,11 @@ class Session(Outlook):
 
     def __init__(self, config: Config, tempo: TempoMap, hands: Hands, mind: Mind, show: Show) -> None:
         self.config, self.tempo, self.hands, self.mind, self.show = config, tempo, hands, mind, show
-        self.metre = Metre(config.clock.beats_per_bar)
         self.listener = Listener()
         self.performance = Performance(config.agent.human_part)
         self.controls = Controls(config.knobs(), config.agent.switch)
-        self.conductor = Conductor(tempo, follow=config.clock.sync == "estimate")
+        self._time = Timekeeper(config, tempo, hands)
+        self.conductor = self._time.conductor
         self.now = Moment(0.0, 0.0)
         self._key = ("", 0)  # port and pitch of the key that moved last
         self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
@@ -63,6 +63,7 @@ class Session(Outlook):
         """Take the stage. Call once before the first item."""
         self._at(now)
         self.take_up(self.mode_name)
+        self._time.begin(now)
 
     def handle(self, item: Item, now: float) -> None:
         """One thing has happened: take it in and do what follows from it."""
@@ -74,6 +75,8 @@ class Session(Outlook):
                 self.planner.answered(item)
             case Cue():
                 self._steering.take(item)
+            case Clocked() | Shared():
+                self._clock(item)
             case PortNews():
                 self._port_news(item)
             case MindNews():
@@ -145,14 +148,21 @@ class Session(Outlook):
         self._at(now)
         self.planner.panic()
         self._tell()
+        self._time.end()
         sent, self.hands.sent = self.hands.sent, []
         return sent
 
     # How it is done.
 
     def _at(self, now: float) -> None:
-        self.conductor.settle(now)
-        self.now = self.tempo.moment(now)
+        self.now = self._time.moment(now)
+
+    def _clock(self, item: Clocked | Shared) -> None:
+        if self._time.hear(item):
+            # The transport stands still, or begins anew at another place: what was planned for the old one is void.
+            self._at(self.now.seconds)
+            self.planner.hush()
+            self.take_up(self.mode_name)
 
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
@@ -218,6 +228,8 @@ class Session(Outlook):
             return
         if item.direction == "out":
             self.hands.panic(item.port)
+        else:
+            self.conductor.port_lost(item.port, item.seconds)
         for pitch in self.performance.keys_down(item.port):
             self._heard(Heard(item.seconds, item.port, NoteOff(pitch)))
 
@@ -232,6 +244,8 @@ class Session(Outlook):
             self._steering.woke(kind, rest)
         elif kind == "patience":
             self.planner.lose_patience(self.now)
+        elif kind in ALARMS:
+            self._time.woke(alarm, self.now.seconds)
 
     def _become(self, name: str, why: str) -> None:
         self.planner.drop(self.now.beats - HAIR_BEATS)

@@ -82,7 +82,8 @@ class Steering:
             case "mute":
                 session.planner.drop(session.now.beats)
             case "tempo":
-                session.conductor.take_tempo(session.controls.bpm, session.now.seconds)
+                if complaint := session.conductor.take_tempo(session.controls.bpm, session.now.seconds):
+                    session.show.error(complaint)
             case _:
                 self._press(verb, words)
 
@@ -104,6 +105,8 @@ class Steering:
                 self._undo()
             case "panic":
                 session.planner.panic()
+            case "tap":
+                session.conductor.tapped(session.now.seconds)
             case "refresh":
                 session.show.refresh()
             case "ping":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 Receive = Callable[[bytes, float], None]
 """Takes one whole MIDI message and the session second at which it was played; called from the driver's thread."""
@@ -32,6 +32,18 @@ class Line(Protocol):
 
     def close(self) -> None:
         """Let go of the instrument; may take a moment. Runs on the scan thread."""
+
+
+@runtime_checkable
+class TimedLine(Line, Protocol):
+    """A line that can hold a message back until its instant, more exactly than any loop can send it."""
+
+    @property
+    def ahead_seconds(self) -> float:
+        """How long before its instant a message must be given to it."""
+
+    def send_at(self, data: bytes, seconds: float) -> None:
+        """Play one message at an instant. Runs on the loop; returns at once."""
 
 
 class MidiBackend(Protocol):

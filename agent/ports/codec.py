@@ -6,6 +6,7 @@ from collections import Counter
 
 import mido
 
+from agent.items import Clocked
 from models.music import Control, Event, NoteOff, NoteOn
 
 
@@ -22,6 +23,17 @@ def write_midi(event: Event) -> bytes:
     if not (0 <= first <= 127 and 0 <= second <= 127 and 0 <= channel <= 15):
         raise ValueError(f"no keyboard can play {event}")
     return bytes((status | channel, first, second))
+
+
+_CLOCK_SIGNS = {0xF2: "position", 0xF8: "tick", 0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
+
+
+def read_clock(data: bytes, seconds: float, port: str) -> Clocked | None:
+    """A word of MIDI clock, or None when the message is none. Called for every tick, hence cheap."""
+    sign = _CLOCK_SIGNS.get(data[0]) if data else None
+    if sign is None or (sign == "position" and len(data) != 3):
+        return None
+    return Clocked(seconds, port, sign, (data[1] | data[2] << 7) if sign == "position" else 0)
 
 
 class MidiReader:

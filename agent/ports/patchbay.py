@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from agent.items import Heard, Item, PortNews, Trouble
-from agent.ports.backend import Clock, Line, LineDown, MidiBackend
-from agent.ports.codec import MidiReader, write_midi
+from agent.ports.backend import Clock, Line, LineDown, MidiBackend, TimedLine
+from agent.ports.codec import MidiReader, read_clock, write_midi
 from agent.ports.echo_guard import EchoGuard
 from agent.ports.names import check_pattern, is_virtual, matching
 from models.music import Event
@@ -18,8 +18,9 @@ from models.music import Event
 SCAN_SECONDS = 0.4
 """How often cables are looked at: a loss is known, and a return taken up, well within a second."""
 
+CLOCK = "Clock"
+"""The output that carries MIDI clock and nothing else: a DAW that syncs to a port ignores the notes on it."""
 _FIRST_SCAN_SECONDS = 5.0
-_CLOCK_STATUSES = (0xF2, 0xF8, 0xFA, 0xFB, 0xFC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,6 @@ class Patchbay:
         outputs: Sequence[Plug],
         now: Clock,
         post: Callable[[Item], None],
-        clock_heard: Callable[[bytes, float], None] | None = None,
     ) -> None:
         for plug in (*inputs, *outputs):
             check_pattern(plug.pattern)
@@ -63,7 +63,6 @@ class Patchbay:
         self._plugs = [("in", plug) for plug in inputs] + [("out", plug) for plug in outputs]
         self._now = now
         self._post = post
-        self._clock_heard = clock_heard
         self._echoes = EchoGuard(now)
         self._echo_told = False
         self._lines: dict[tuple[str, str], dict[str, Line]] = {(way, plug.key): {} for way, plug in self._plugs}
@@ -101,8 +100,22 @@ class Patchbay:
         self._echoes.sent(event)
         return True
 
+    @property
+    def clock_ahead_seconds(self) -> float:
+        """How long before its instant a tick wants to be sent: not at all where the system cannot hold it back."""
+        line = self._outputs.get(CLOCK)
+        return line.ahead_seconds if isinstance(line, TimedLine) else 0.0
+
+    def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
+        """Send a word of MIDI clock, to sound at an instant where the system can do that, else at once. Runs on the loop."""
+        line = self._outputs.get(CLOCK)
+        if seconds is None or not isinstance(line, TimedLine) or not line.alive:
+            return self.send_bytes(CLOCK, data)
+        line.send_at(data, seconds)
+        return True
+
     def send_bytes(self, key: str, data: bytes) -> bool:
-        """Send one raw MIDI message, such as a clock tick. Runs on the loop; returns at once."""
+        """Send one raw MIDI message. Runs on the loop; returns at once."""
         line = self._outputs.get(key)
         if line is None:
             self.counts["away"] += 1
@@ -193,9 +206,8 @@ class Patchbay:
             self._post(PortNews(self._now(), key, way, present))
 
     def _receive(self, key: str, reader: MidiReader, data: bytes, seconds: float) -> None:
-        if data and data[0] in _CLOCK_STATUSES:
-            if self._clock_heard is not None:
-                self._clock_heard(data, seconds)
+        if (word := read_clock(data, seconds, key)) is not None:
+            self._post(word)
             return
         event = reader.read(data)
         if event is None:

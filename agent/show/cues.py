@@ -41,7 +41,8 @@ CUES: tuple[CueRow, ...] = (
     _out("/clock/beat", "f", "phase", "0..1 through the beat", 30),
     _out("/clock/bar", "f", "phase", "0..1 through the bar", 30),
     _out("/clock/tick", "i", "count", "beats since the session began", 30),
-    _out("/clock/source", "s", "name", "whose tempo: estimate or internal", 30),
+    _out("/clock/running", "i", "on", "0 while the transport of who leads stands still", 30),
+    _out("/clock/source", "s", "name", "whose tempo: link, midi, tap, estimate or internal", 30),
     _out("/clock/lock", "f", "share", "how sure the beat is", 30),
     *(
         row
@@ -96,6 +97,7 @@ CUES: tuple[CueRow, ...] = (
     _in("/ctl/velocity_max", "f", "velocity", "ceiling of velocity", 1, 127),
     _in("/ctl/polyphony", "f", "notes", "notes at once in a part", 1, 10),
     _in("/ctl/tempo", "f", "bpm", "keep this tempo", 20, 300),
+    _in("/ctl/tap", "i", "on", "tap the beat; three taps set it", 0, 1),
     _in("/ctl/mute", "i", "on", "1 rests, 0 plays", 0, 1),
     *(
         row

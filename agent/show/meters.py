@@ -48,6 +48,7 @@ class Meters:
         show.state("/clock/beat", round(beats % 1.0, 3))
         show.state("/clock/bar", round(session.metre.beat_in_bar(beats) / session.metre.beats_per_bar, 3))
         show.state("/clock/tick", floor(beats))
+        show.state("/clock/running", int(session.conductor.running))
         show.state("/clock/source", session.conductor.source)
         show.state("/clock/lock", round(session.conductor.lock, 2))
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from agent.clock.conductor import FASTEST_BPM, SLOWEST_BPM, Conductor
+from models.music import Metre
 from models.tempo import TempoMap
+
+
+def conducted(tempo: TempoMap, sync: str = "estimate") -> Conductor:
+    return Conductor(tempo, Metre(), sync)
 
 
 def follow(bpm: float, played_bpm: float, offset_seconds: float = 0.0, onsets: int = 40) -> tuple[TempoMap, float]:
     """Steady quarters from an offset on: the map afterwards, and the second of the last onset."""
     tempo = TempoMap(bpm)
-    conductor = Conductor(tempo, follow=True)
+    conductor = conducted(tempo)
     seconds = offset_seconds
     for number in range(onsets):
         seconds = offset_seconds + number * 60.0 / played_bpm
@@ -51,7 +56,7 @@ def test_once_an_error_is_made_good_it_keeps_to_the_pulse() -> None:
 
 def test_one_that_keeps_its_own_tempo_is_not_led() -> None:
     tempo = TempoMap(100.0)
-    conductor = Conductor(tempo, follow=False)
+    conductor = conducted(tempo, "internal")
     for number in range(40):
         conductor.heard(number * 0.75, 80)
     assert tempo.bpm == 100.0 and len(tempo.changes) == 1
@@ -59,7 +64,7 @@ def test_one_that_keeps_its_own_tempo_is_not_led() -> None:
 
 
 def test_it_says_how_sure_it_is_and_whom_it_follows() -> None:
-    conductor = Conductor(TempoMap(100.0), follow=True)
+    conductor = conducted(TempoMap(100.0))
     assert (conductor.source, conductor.lock) == ("internal", 0.0)
     for number in range(20):
         conductor.heard(number * 0.6, 80)
@@ -68,7 +73,7 @@ def test_it_says_how_sure_it_is_and_whom_it_follows() -> None:
 
 def test_a_tempo_that_somebody_names_is_kept() -> None:
     tempo = TempoMap(100.0)
-    conductor = Conductor(tempo, follow=True)
+    conductor = conducted(tempo)
     conductor.take_tempo(140.0, 1.0)
     for number in range(40):
         conductor.heard(2.0 + number * 0.6, 80)
@@ -78,5 +83,5 @@ def test_a_tempo_that_somebody_names_is_kept() -> None:
 @pytest.mark.parametrize(("named", "kept"), [(1.0, SLOWEST_BPM), (999.0, FASTEST_BPM)])
 def test_a_tempo_out_of_reach_is_taken_as_far_as_it_goes(named: float, kept: float) -> None:
     tempo = TempoMap(100.0)
-    Conductor(tempo, follow=True).take_tempo(named, 1.0)
+    conducted(tempo).take_tempo(named, 1.0)
     assert tempo.bpm == kept

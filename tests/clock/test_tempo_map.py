@@ -68,3 +68,23 @@ def test_what_nobody_can_play_is_refused(bpm: float) -> None:
         TempoMap(bpm)
     with pytest.raises(ValueError, match="not playable"):
         TempoMap(100.0).change(bpm, 1.0)
+
+
+@settings(max_examples=300)
+@given(BPM, CHANGES, st.floats(0.0, 120.0), st.floats(0.0, 8.0), INSTANTS)
+def test_a_leap_moves_the_future_alone(bpm: float, changes, at: float, beats: float, seconds: float) -> None:
+    tempo, unmoved = bent(bpm, changes), bent(bpm, changes)
+    at = max(at, tempo.changes[-1].seconds)
+    tempo.leap(tempo.beats_at(at) + beats, at)
+    leapt = beats if seconds >= at else 0.0
+    assert tempo.beats_at(seconds) == pytest.approx(unmoved.beats_at(seconds) + leapt, abs=1e-9)
+    assert tempo.seconds_at(tempo.beats_at(seconds)) == pytest.approx(seconds, abs=1e-9)
+    assert tempo.bpm == unmoved.bpm
+
+
+def test_beats_that_are_leapt_over_fall_on_the_leap_and_none_comes_twice() -> None:
+    tempo = TempoMap(60.0)
+    tempo.leap(5.0, seconds=2.5)
+    assert [tempo.seconds_at(beats) for beats in (2.0, 2.5, 3.0, 4.9, 5.0, 6.0)] == [2.0, 2.5, 2.5, 2.5, 2.5, 3.5]
+    tempo.leap(1.0, seconds=3.5)
+    assert tempo.beats_at(3.5) == 6.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.items import Heard, PortNews, Trouble
+from agent.items import Clocked, Heard, PortNews, Trouble
 from agent.ports.memory import MemoryBackend
 from agent.ports.patchbay import Patchbay, Plug
 from models.music import NoteOff, NoteOn
@@ -14,12 +14,12 @@ C4_UP = bytes((0x80, 60, 0))
 class Room:
     """A patchbay in a room whose clock we hold."""
 
-    def __init__(self, backend, inputs=(), outputs=(), clock_heard=None):
+    def __init__(self, backend, inputs=(), outputs=()):
         self.seconds = 0.0
         self.items = []
         self.backend = backend
         plugs = [[Plug(*plug) for plug in plugs] for plugs in (inputs, outputs)]
-        self.patchbay = Patchbay(backend, *plugs, lambda: self.seconds, self.items.append, clock_heard)
+        self.patchbay = Patchbay(backend, *plugs, lambda: self.seconds, self.items.append)
         self.patchbay.scan()
 
     def news(self):
@@ -126,13 +126,13 @@ def test_a_human_in_unison_is_heard():
 
 
 def test_clock_goes_its_own_way_and_rubbish_nowhere():
-    ticks = []
-    room = Room(MemoryBackend(), inputs=[("in", "")], clock_heard=lambda data, seconds: ticks.append((data, seconds)))
-    for data in (b"\xfa", b"\xf8", b"\xe0\x00\x40", b"\x90", b""):
+    room = Room(MemoryBackend(), inputs=[("in", "")])
+    for data in (b"\xf2\x01\x02", b"\xfa", b"\xf8", b"\xfc", b"\xfb", b"\xf2", b"\xe0\x00\x40", b"\x90", b""):
         room.backend.play("in", data, seconds=3.0)
-    assert ticks == [(b"\xfa", 3.0), (b"\xf8", 3.0)]
+    words = [(item.sign, item.sixteenths) for item in room.items if isinstance(item, Clocked)]
+    assert words == [("position", 257), ("start", 0), ("tick", 0), ("stop", 0), ("continue", 0)]
     assert room.heard() == []
-    assert room.patchbay.counts["not_played"] == 3
+    assert room.patchbay.counts["not_played"] == 4
 
 
 def test_an_unplayable_event_is_counted_and_does_not_stop_the_show():

@@ -59,9 +59,15 @@ class Ear:
         raise TimeoutError(f"no JACK port called {name!r} within {within_seconds:g} s")
 
     def plug(self, source: str, destination: str) -> None:
-        """Plug a cable in; it may be there already."""
-        if destination not in self.cables(source):
-            self.client.connect(source, destination)
+        """Plug a cable in; it may be there already. A client's ports are seen a moment before they can be plugged into."""
+        deadline = time.monotonic() + 5.0
+        while destination not in self.cables(source):
+            try:
+                self.client.connect(source, destination)
+            except jack.JackError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def unplug(self, source: str, destination: str) -> None:
         """Pull a cable out."""

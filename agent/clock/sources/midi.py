@@ -1,0 +1,138 @@
+"""MIDI clock from a DAW, a drum machine or a mixer: 24 ticks a quarter note, start, stop, continue, song position."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal
+
+from agent.clock.sources.line import Line, fit, fit_newest
+from agent.clock.sources.source import Lead
+from agent.items import Clocked
+
+TICKS_PER_BEAT = 24
+TICKS_PER_SIXTEENTH = 6
+WINDOWS = (96, 48, 24)
+"""How many ticks are looked back upon, at most and at least; fewer only while a master has just begun."""
+FEWEST_TICKS = 4
+LOST_STEPS = 1.6
+"""A tick that is this many times later than it should be tells that others were lost before it."""
+MOST_LOST_IN_A_ROW = 3
+SILENT_SECONDS = 0.5
+"""Without a tick for this long, the master is gone."""
+SLOWEST_TICK_SECONDS, FASTEST_TICK_SECONDS = 60.0 / 20.0 / TICKS_PER_BEAT, 60.0 / 300.0 / TICKS_PER_BEAT
+
+Word = Literal["", "tick", "landed", "stopped"]
+
+
+class MidiClock:
+    """One master, on one port. Its ticks count only while it runs; the first one after a start is its beat 0."""
+
+    name = "midi"
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        self._ticks: deque[float] = deque(maxlen=WINDOWS[0])
+        self._next_tick = 0  # the number of the tick that will come next, counted from the master's beat 0
+        self._line: Line | None = None
+        self._step_seconds: float | None = None  # from tick to tick, as it was last known
+        self._landing = False
+        self._counted = False  # whether the master has said where it is
+        self._stopped = False
+        self._last_seconds = float("-inf")
+        self._lost: list[int] = []  # how many ticks were missing before each of the last ones that came late
+
+    @property
+    def position_beats(self) -> float:
+        """The master's beat at its last tick."""
+        return (self._next_tick - 1) / TICKS_PER_BEAT
+
+    @property
+    def freshly_begun(self) -> bool:
+        """Whether every tick still makes its tempo much clearer."""
+        return len(self._ticks) < WINDOWS[-1]
+
+    @property
+    def silent_at_seconds(self) -> float:
+        """When the master will be given up unless it ticks."""
+        return self._last_seconds + SILENT_SECONDS
+
+    def hear(self, item: Clocked, our_beats: float) -> Word:
+        """Take in one word. Says what came of it: a tick, the tick on which a master that was started lands, a stop.
+
+        `our_beats` numbers the ticks of a master that was running already when we came.
+        """
+        match item.sign:
+            case "tick":
+                return self._tick(item.seconds, our_beats)
+            case "stop":
+                self._stopped = True
+                self._locate(self._next_tick)
+                return "stopped"
+            case "start":
+                self._stopped = False
+                self._locate(0)
+            case "continue":
+                self._stopped = False
+                self._locate(self._next_tick)
+            case "position":
+                self._locate(item.sixteenths * TICKS_PER_SIXTEENTH)
+        return ""
+
+    def lead(self, now: float) -> Lead | None:
+        """Where the master's beat is, while it runs and ticks."""
+        if self._line is None or self._stopped or now >= self.silent_at_seconds:
+            return None
+        bpm = 60.0 / (self._line.step_seconds * TICKS_PER_BEAT)
+        lock = min(len(self._ticks) / WINDOWS[-1], 1.0) * (1.0 if self._counted else 0.5)
+        return Lead(bpm, self._line.last_seconds, self.position_beats, lock, self._counted, catch_up_beats=0.5)
+
+    def _tick(self, seconds: float, our_beats: float) -> Word:
+        if self._stopped:
+            return ""
+        if seconds >= self.silent_at_seconds and not self._landing:
+            self._ticks.clear()
+            self._counted, self._next_tick = False, round(our_beats * TICKS_PER_BEAT)
+        self._make_up_for_lost(seconds)
+        self._last_seconds = seconds
+        self._ticks.append(seconds)
+        self._next_tick += 1
+        self._line = self._fitted()
+        if self._landing:
+            self._landing, self._counted = False, True
+            return "landed"
+        return "tick"
+
+    def _make_up_for_lost(self, seconds: float) -> None:
+        """A busy driver loses ticks, which must be counted all the same. But when all come late, it is the tempo."""
+        if self._step_seconds is None or not self._ticks:
+            return
+        gap_steps = (seconds - self._ticks[-1]) / self._step_seconds
+        if gap_steps < LOST_STEPS:
+            self._lost.clear()
+            return
+        self._lost.append(round(gap_steps) - 1)
+        if len(self._lost) < MOST_LOST_IN_A_ROW:
+            last = self._ticks[-1]
+            self._ticks.extend(last + (seconds - last) * n / round(gap_steps) for n in range(1, round(gap_steps)))
+            self._next_tick += self._lost[-1]
+        else:
+            self._next_tick -= sum(self._lost[:-1])
+            self._lost.clear()
+            self._ticks.clear()
+            self._step_seconds = None
+
+    def _fitted(self) -> Line | None:
+        if len(self._ticks) < FEWEST_TICKS:
+            return Line(self._ticks[-1], self._step_seconds) if self._step_seconds is not None else None
+        ticks = list(self._ticks)
+        line = fit(ticks) if self.freshly_begun else fit_newest(ticks, WINDOWS)
+        if not FASTEST_TICK_SECONDS <= line.step_seconds <= SLOWEST_TICK_SECONDS:
+            return None
+        self._step_seconds = line.step_seconds
+        return line
+
+    def _locate(self, tick: int) -> None:
+        self._next_tick = tick
+        self._landing = not self._stopped
+        self._ticks.clear()
+        self._line = None
