@@ -10,7 +10,8 @@ from models.tempo import TempoMap
 TICKS_PER_BEAT = 24
 TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 LAST_SIXTEENTH = 0x3FFF
-HAIR_BEATS = 1e-6
+HALF_TICK = 0.5
+"""Where a master begins up to this long before our tick, that tick is the first: it is sent at once."""
 
 
 class ClockOut:
@@ -26,7 +27,7 @@ class ClockOut:
         """From here on it runs: the first tick is the next one of our beat, and others are told which of the song it is."""
         self._running = True
         self._run += 1
-        self._tick = ceil((beats - HAIR_BEATS) * TICKS_PER_BEAT)
+        self._tick = ceil(beats * TICKS_PER_BEAT - HALF_TICK)
         song_tick = self._tick - round((beats - song_beats) * TICKS_PER_BEAT)
         if song_tick <= 0:
             self._send(START)

@@ -34,7 +34,7 @@ TRUE_ENOUGH_SECONDS = 0.0003
 SAME_BPM = 0.01
 NEAR_BEATS = 0.02
 """A master that lands this near to a beat of ours is met by bending; else we leap ahead to meet it."""
-TICKS_BETWEEN_LOOKS = 6
+TICKS_BETWEEN_LOOKS = 3
 SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
 
 

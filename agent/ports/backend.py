@@ -45,6 +45,9 @@ class TimedLine(Line, Protocol):
     def send_at(self, data: bytes, seconds: float) -> None:
         """Play one message at an instant. Runs on the loop; returns at once."""
 
+    def take_back(self) -> None:
+        """Do not play what was given for a later instant. Runs on the loop; returns at once."""
+
 
 class MidiBackend(Protocol):
     """A MIDI system: ALSA, CoreMIDI, WinMM, JACK or the one in memory.

@@ -107,9 +107,15 @@ class Patchbay:
         return line.ahead_seconds if isinstance(line, TimedLine) else 0.0
 
     def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
-        """Send a word of MIDI clock, to sound at an instant where the system can do that, else at once. Runs on the loop."""
+        """Send a word of MIDI clock, to sound at an instant where the system can do that, else at once. Runs on the loop.
+
+        What is sent at once is a word of the transport: ticks that still lie ready belong to what was before it.
+        """
         line = self._outputs.get(CLOCK)
-        if seconds is None or not isinstance(line, TimedLine) or not line.alive:
+        if not isinstance(line, TimedLine) or not line.alive:
+            return self.send_bytes(CLOCK, data)
+        if seconds is None:
+            line.take_back()
             return self.send_bytes(CLOCK, data)
         line.send_at(data, seconds)
         return True

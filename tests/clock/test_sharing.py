@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from agent.items import Shared
@@ -26,7 +28,7 @@ def off_beat(stage: Stage, seconds: float) -> float:
 
 def assert_never_jumped(stage: Stage) -> None:
     changes = stage.session.tempo.changes
-    for before, after in zip(changes, changes[1:], strict=False):
+    for before, after in pairwise(changes):
         passed = (after.seconds - before.seconds) * before.bpm / 60.0
         assert after.beats - before.beats == pytest.approx(passed, abs=1e-9)
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
-NEWEST = 12
-"""Whether a window is bent is seen in its newest ticks: if they lie beside its line on average, the tempo is changing."""
+NEWEST_SHARE = 8
+"""Whether a window is bent is seen in its newest eighth: if it lies beside the line on average, the tempo is changing."""
 BENT_SECONDS = 0.0002
-BENT_SHARE = 0.6  # of the scatter; the mean of twelve strays by less than this by chance
+BENT_SHARE = 1.0  # of the scatter
+LOST_STEPS = 1.6
+"""Instants that are this many times further apart than they should be tell that others were lost between them."""
+ALIKE = 0.5
+"""Strays that resemble the ones before them so much are no shake either: the master wanders, and has to be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +40,26 @@ def fit_newest(instants: Sequence[float], windows: Sequence[int]) -> Line:
     A long look back is steadier, a short one follows a change of tempo sooner.
     """
     for window in windows[:-1]:
-        if len(instants) < window:
-            continue
-        newest = instants[-window:]
-        line = fit(newest)
-        if not _bent(newest, line):
-            return line
-    return fit_bent(instants[-windows[-1] :])
+        if len(instants) >= window:
+            newest = instants[-window:]
+            line = fit(newest)
+            if not _wanders(newest, line):
+                return line
+    return fit(instants[-windows[-1] :])
 
 
-def fit_bent(instants: Sequence[float]) -> Line:
-    """The end of the parabola through the instants: true to a tempo that speeds up or slows down, though shakier."""
-    line, count = fit(instants), len(instants)
-    if count < NEWEST * 2:
-        return line
-    middle = (count - 1) / 2.0
-    hollow = (count**2 - 1) / 12.0
-    weights = [(x - middle) ** 2 - hollow for x in range(count)]
-    curve = sum(w * (instant - instants[0]) for w, instant in zip(weights, instants, strict=True)) / sum(w * w for w in weights)
-    return Line(line.last_seconds + curve * weights[-1], line.step_seconds + 2.0 * curve * middle)
+def between(here: float, there: float, step: float) -> list[float]:
+    """The instants that were lost between two that should be one step apart."""
+    steps = round((there - here) / step) if there - here > LOST_STEPS * step > 0.0 else 1
+    return [here + (there - here) * number / steps for number in range(1, steps)]
 
 
-def _bent(instants: Sequence[float], line: Line) -> bool:
-    last = len(instants) - 1
+def _wanders(instants: Sequence[float], line: Line) -> bool:
+    last, newest = len(instants) - 1, len(instants) // NEWEST_SHARE
     strays = [instant - line.last_seconds + (last - x) * line.step_seconds for x, instant in enumerate(instants)]
-    scatter = sqrt(sum(stray * stray for stray in strays) / len(strays))
-    newest = sum(strays[-NEWEST:]) / NEWEST
-    return abs(newest) > max(BENT_SECONDS, BENT_SHARE * scatter)
+    power = sum(stray * stray for stray in strays)
+    if power < len(strays) * BENT_SECONDS**2:
+        return False
+    beside = abs(sum(strays[-newest:]) / newest)
+    alike = sum(here * there for here, there in pairwise(strays)) / power
+    return alike > ALIKE or beside > BENT_SHARE * sqrt(power / len(strays))

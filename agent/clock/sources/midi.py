@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from typing import Literal
 
-from agent.clock.sources.line import Line, fit, fit_newest
+from agent.clock.sources.line import Line, between, fit, fit_newest
 from agent.clock.sources.source import Lead
 from agent.items import Clocked
 
 TICKS_PER_BEAT = 24
 TICKS_PER_SIXTEENTH = 6
-WINDOWS = (96, 48, 24)
+WINDOWS = (96, 48, 24, 12, 6)
 """How many ticks are looked back upon, at most and at least; fewer only while a master has just begun."""
-FEWEST_TICKS = 4
-LOST_STEPS = 1.6
-"""A tick that is this many times later than it should be tells that others were lost before it."""
+FEWEST_TICKS, FULL_TICKS = 4, 24
 MOST_LOST_IN_A_ROW = 3
 SILENT_SECONDS = 0.5
 """Without a tick for this long, the master is gone."""
@@ -49,7 +48,7 @@ class MidiClock:
     @property
     def freshly_begun(self) -> bool:
         """Whether every tick still makes its tempo much clearer."""
-        return len(self._ticks) < WINDOWS[-1]
+        return len(self._ticks) < FULL_TICKS
 
     @property
     def silent_at_seconds(self) -> float:
@@ -83,8 +82,8 @@ class MidiClock:
         if self._line is None or self._stopped or now >= self.silent_at_seconds:
             return None
         bpm = 60.0 / (self._line.step_seconds * TICKS_PER_BEAT)
-        lock = min(len(self._ticks) / WINDOWS[-1], 1.0) * (1.0 if self._counted else 0.5)
-        return Lead(bpm, self._line.last_seconds, self.position_beats, lock, self._counted, catch_up_beats=0.5)
+        lock = min(len(self._ticks) / FULL_TICKS, 1.0) * (1.0 if self._counted else 0.5)
+        return Lead(bpm, self._line.last_seconds, self.position_beats, lock, self._counted, catch_up_beats=0.25)
 
     def _tick(self, seconds: float, our_beats: float) -> Word:
         if self._stopped:
@@ -106,22 +105,33 @@ class MidiClock:
         """A busy driver loses ticks, which must be counted all the same. But when all come late, it is the tempo."""
         if self._step_seconds is None or not self._ticks:
             return
-        gap_steps = (seconds - self._ticks[-1]) / self._step_seconds
-        if gap_steps < LOST_STEPS:
+        lost = between(self._ticks[-1], seconds, self._step_seconds)
+        if not lost:
             self._lost.clear()
             return
-        self._lost.append(round(gap_steps) - 1)
+        self._lost.append(len(lost))
         if len(self._lost) < MOST_LOST_IN_A_ROW:
-            last = self._ticks[-1]
-            self._ticks.extend(last + (seconds - last) * n / round(gap_steps) for n in range(1, round(gap_steps)))
-            self._next_tick += self._lost[-1]
+            self._ticks.extend(lost)
+            self._next_tick += len(lost)
         else:
             self._next_tick -= sum(self._lost[:-1])
             self._lost.clear()
             self._ticks.clear()
             self._step_seconds = None
 
+    def _fill(self) -> None:
+        """Nothing is known of the tempo but the first ticks: of these, too, one may have been lost."""
+        ticks = list(self._ticks)
+        shortest_seconds = min(there - here for here, there in pairwise(ticks))
+        for here, there in pairwise(ticks):
+            lost = between(here, there, shortest_seconds)
+            self._ticks.extend(lost)
+            self._next_tick += len(lost)
+        self._ticks = deque(sorted(self._ticks), self._ticks.maxlen)
+
     def _fitted(self) -> Line | None:
+        if self._step_seconds is None and len(self._ticks) == FEWEST_TICKS:
+            self._fill()
         if len(self._ticks) < FEWEST_TICKS:
             return Line(self._ticks[-1], self._step_seconds) if self._step_seconds is not None else None
         ticks = list(self._ticks)
