@@ -1,0 +1,110 @@
+"""A room with a network of its own, so that a Link session in it meets nobody outside: Antiphon sits there, and strangers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+PEER = Path(__file__).parent / "peers" / "link_peer.py"
+QUANTUM = 4.0
+Figures = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where somebody's beat was."""
+
+    second: float
+    beat: float
+    bpm: float
+    rest: tuple[str, ...]
+
+
+class Seat:
+    """One process in the session, and what it has written down."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process, self._log = process, log
+
+    def tell(self, order: str) -> None:
+        """Ask a stranger for something."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{order}\n".encode())
+        self.process.stdin.flush()
+
+    def looks(self) -> list[Look]:
+        """Everything so far; a half-written last line waits for its end."""
+        rows = [line.split() for line in self._log.read_text().split("\n")[:-1]]
+        return [Look(*map(float, row[:3]), tuple(row[3:])) for row in rows if len(row) == 5]
+
+    def leave(self) -> None:
+        """Get up and go."""
+        self.process.terminate()
+        self.process.communicate(timeout=10)
+
+
+class LinkRoom:
+    """The room; `close` it and everybody leaves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._seats = folder, list[Seat]()
+        mapped = () if os.geteuid() == 0 else ("--map-root-user",)
+        loopback = "ip link set lo up && echo ready && exec sleep infinity"
+        command = ["setpriv", "--pdeathsig", "TERM", "unshare", "--net", *mapped, "sh", "-c", loopback]
+        self._walls = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self._walls.stdout is not None and self._walls.stdout.readline() == b"ready\n", "the rig needs unshare and ip"
+
+    def antiphon(self, bpm: float) -> Seat:
+        """Antiphon takes its seat."""
+        run_dir = self._folder / "run"
+        run_dir.mkdir()
+        return self._sit("antiphon", "-m", "tests.rig.link_seat", str(run_dir), str(bpm))
+
+    def stranger(self, bpm: float) -> Seat:
+        """A peer that knows nothing of Antiphon."""
+        return self._sit(f"stranger-{len(self._seats)}", str(PEER), str(bpm), str(QUANTUM))
+
+    def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = 10.0) -> float:
+        """Go on as soon as something holds; gives the seconds it took."""
+        began = time.monotonic()
+        while not condition():
+            assert time.monotonic() - began < within_seconds, f"waited {within_seconds:g} s in vain for {what}"
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def close(self) -> None:
+        """Everybody leaves, and the walls come down."""
+        for seat in self._seats:
+            seat.leave()
+        self._walls.terminate()
+        self._walls.communicate(timeout=10)
+
+    def _sit(self, name: str, *args: str) -> Seat:
+        mapped = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+        door = ["setpriv", "--pdeathsig", "TERM", "nsenter", "--target", str(self._walls.pid), "--net", *mapped]
+        log = self._folder / f"{name}.log"
+        with log.open("wb") as out, (self._folder / f"{name}.err").open("wb") as err:
+            command = [*door, sys.executable, *args]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err, cwd=Path(__file__).parents[2])
+        self._seats.append(Seat(process, log))
+        return self._seats[-1]
+
+
+def apart_ms(ours: Seat, theirs: Seat, since: float) -> Figures:
+    """How far our beat, within the bar, was from theirs at each of our looks from an instant on, sorted."""
+    their_looks = theirs.looks()
+    their_seconds = np.array([look.second for look in their_looks])
+    their_beats = np.array([look.beat for look in their_looks])
+    looks = [look for look in ours.looks() if since <= look.second <= their_seconds[-1]]
+    beats = np.interp([look.second for look in looks], their_seconds, their_beats)
+    away = np.array([look.beat for look in looks]) - beats
+    away -= np.round(away / QUANTUM) * QUANTUM
+    return np.sort(np.abs(away) * 60_000.0 / np.array([look.bpm for look in looks]))
