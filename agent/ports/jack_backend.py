@@ -16,8 +16,9 @@ from time import perf_counter
 from typing import Any
 
 from agent.ports.backend import Clock, LineDown, NoMidiSystem, Receive
-from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD
+from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD, TAKE_BACK
 
+_AHEAD_SECONDS = 0.006  # a message for an exact frame is passed on this early: a late loop and a period fit into it
 _FAREWELL_SECONDS = 1.0
 _PATIENCE_SECONDS = 5.0  # a child that answers no request this long is replaced
 _SEND_BUFFER_BYTES = 1 << 18
@@ -37,13 +38,25 @@ class JackLine:
     let_go: Callable[[JackLine], None]
     receive: Receive | None = None
     alive: bool = True
+    ahead_seconds: float = _AHEAD_SECONDS
 
     def send(self, data: bytes) -> None:
         """Pass a message to the child. Runs on the loop; cannot block."""
+        self._pass_on(data, 0.0)
+
+    def send_in(self, data: bytes, seconds: float) -> None:
+        """Pass a message to the child, which lays it into its very frame. Runs on the loop; cannot block."""
+        self._pass_on(data, perf_counter() + seconds)
+
+    def take_back(self) -> None:
+        """Have the child forget what lies ready for later. Runs on the loop; cannot block."""
+        self._pass_on(b"", TAKE_BACK)
+
+    def _pass_on(self, data: bytes, second: float) -> None:
         if not self.alive:
             raise LineDown("JACK")
         try:
-            self.notes.send(NOTE_HEAD.pack(self.number, 0.0) + data, socket.MSG_DONTWAIT)
+            self.notes.send(NOTE_HEAD.pack(self.number, second) + data, socket.MSG_DONTWAIT)
         except OSError as error:
             raise LineDown(f"JACK: {error.strerror}") from None
 

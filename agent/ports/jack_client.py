@@ -21,7 +21,10 @@ from agent.ports.backend import NoMidiSystem
 from agent.realtime import take_realtime_priority
 
 NOTE_HEAD = struct.Struct("<Bd")
-"""Line and `perf_counter` second; the second is 0 on the way out, where every note is for now."""
+"""Line and `perf_counter` second; on the way out the second is 0 for what is for now."""
+
+TAKE_BACK = -1.0
+"""In place of a second: what lies ready for later is not to be played."""
 
 GONE = 255
 """In place of a line: the server has died."""
@@ -43,6 +46,8 @@ class JackLine:
         self.port = port
         self.is_input = is_input
         self.waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
+        self.timed: deque[tuple[int, float, bytes]] = deque(maxlen=_MOST_WAITING)  # run, second, message
+        self.run = 0  # what was laid down in an earlier run is not played any more
         self.sounding: set[bytes] = set()  # what would let go each key that is down: status and pitch
         self.ended: dict[bytes, int] = {}  # status and pitch of keys lately let go, and in which cycle
 
@@ -141,10 +146,16 @@ class JackClient:
             client.close(ignore_errors=True)
         return True
 
-    def play(self, number: int, data: bytes) -> None:
-        """Lay a message down for the server's next cycle."""
+    def play(self, number: int, second: float, data: bytes) -> None:
+        """Lay a message down for the server's next cycle, or for the frame of a second."""
         line = self._lines.get(number)
-        if line is not None:
+        if line is None:
+            return
+        if second == TAKE_BACK:
+            line.run += 1
+        elif second:
+            line.timed.append((line.run, second, data))
+        else:
             line.waiting.append(data)
 
     def hush(self) -> None:
@@ -190,6 +201,7 @@ class JackClient:
                 self._read(line, frames)
             else:
                 self._write(line, again)
+                self._write_timed(line, frames)
 
     def _write(self, line: JackLine, again: bool) -> None:
         line.port.clear_buffer()
@@ -204,6 +216,21 @@ class JackClient:
                 return  # the cycle is full; the rest goes with the next
             line.waiting.popleft()
             line.remember(data, self._cycles)
+
+    def _write_timed(self, line: JackLine, frames: int) -> None:
+        if not line.timed:
+            return
+        # As what comes in is stamped a cycle after its frame, what goes out sounds a cycle after its instant.
+        began_second = perf_counter() - self._client.frames_since_cycle_start / self._client.samplerate
+        while line.timed:
+            run, second, data = line.timed[0]
+            frame = round((second - began_second) * self._client.samplerate) + frames
+            if run == line.run and frame >= frames:
+                return
+            line.timed.popleft()
+            if run == line.run:
+                with suppress(self._jack.JackError):
+                    line.port.write_midi_event(max(frame, 0), data)
 
     def _read(self, line: JackLine, frames: int) -> None:
         for frame, data in line.port.incoming_midi_events():
@@ -234,7 +261,8 @@ def jack_main(name: str, talk: socket.socket, notes: socket.socket) -> None:
 def _play_on(client: JackClient, notes: socket.socket) -> None:
     take_realtime_priority()
     while packet := notes.recv(LARGEST_REPLY_BYTES):
-        client.play(packet[0], packet[NOTE_HEAD.size :])
+        number, second = NOTE_HEAD.unpack_from(packet)
+        client.play(number, second, packet[NOTE_HEAD.size :])
 
 
 if __name__ == "__main__":

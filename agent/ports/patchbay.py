@@ -112,12 +112,17 @@ class Patchbay:
         What is sent at once is a word of the transport: ticks that still lie ready belong to what was before it.
         """
         line = self._outputs.get(CLOCK)
-        if not isinstance(line, TimedLine) or not line.alive:
+        if not isinstance(line, TimedLine):
             return self.send_bytes(CLOCK, data)
-        if seconds is None:
-            line.take_back()
-            return self.send_bytes(CLOCK, data)
-        line.send_at(data, seconds)
+        try:
+            if seconds is None:
+                line.take_back()
+                line.send(data)
+            else:
+                line.send_in(data, seconds - self._now())
+        except LineDown:
+            self._failed.add(CLOCK)
+            return False
         return True
 
     def send_bytes(self, key: str, data: bytes) -> bool:

@@ -46,12 +46,13 @@ def test_it_never_jumps() -> None:
 
 def test_once_an_error_is_made_good_it_keeps_to_the_pulse() -> None:
     tempo = TempoMap(100.0)
-    conductor = Conductor(tempo, follow=True)
+    conductor = conducted(tempo)
     for number in range(12):
         conductor.heard(0.3 + number * 0.6, 80)
     assert tempo.bpm != pytest.approx(100.0, rel=1e-3)  # bent, to come into phase
-    conductor.settle(0.3 + 11 * 0.6 + 10.0)
-    assert conductor.pulse is not None and tempo.bpm == pytest.approx(conductor.pulse.bpm)
+    assert conductor.wants_at_seconds is not None
+    conductor.settle(conductor.wants_at_seconds)
+    assert tempo.bpm == pytest.approx(100.0, rel=1e-3)
 
 
 def test_one_that_keeps_its_own_tempo_is_not_led() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.items import PortNews
+from agent.items import Clocked, PortNews
 from tests.clock.master import Master, errors_ms, p95
 from tests.stage import Stage
 
@@ -201,6 +201,19 @@ def test_lost_ticks_are_counted_all_the_same(stage: Stage, lost: tuple[int, ...]
     end = master.tick(at=0.2, beats=16.0)
     stage.run(until_s=end)
     assert p95(errors_ms(stage, master, 2.5, end - 0.1)) <= 3.0
+
+
+def test_a_tick_that_comes_twice_counts_once_and_one_that_is_held_up_is_not_lost(stage: Stage) -> None:
+    stage.begin(sync="midi", bpm=100.0)
+    master = Master(stage, 120.0)
+    master.say("start", at=0.1)
+    end = master.tick(at=0.2, beats=4.0)
+    stage.post(Clocked(end - 0.0205, "In", "tick"))
+    master.lose(96, 150)
+    stage.post(Clocked(end + 0.0160, "In", "tick"))  # the tick of `end`, almost a step late
+    end = master.tick(at=end, beats=8.0)
+    stage.run(until_s=end)
+    assert errors_ms(stage, master, 3.5, end - 0.1)[-1] <= 2.0
 
 
 def test_a_master_that_falls_to_half_its_tempo_has_not_lost_every_other_tick(stage: Stage) -> None:

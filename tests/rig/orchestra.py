@@ -51,7 +51,7 @@ class Run:
 def runs(tape: Tape) -> list[Run]:
     """What a clock said, as runs."""
     found: list[list[tuple[int, float]]] = []
-    place, running, step_frames = 0.0, False, float(np.median(spans(tape.messages)))
+    place, running, usual_frames = 0.0, False, float(np.median(spans(tape.messages)))
     for message in tape.messages:
         kind = message.data[0]
         if kind == POSITION:
@@ -64,12 +64,20 @@ def runs(tape: Tape) -> list[Run]:
         if kind == STOP:
             running = False
         if kind == TICK and running:
-            if len(found[-1]) > TICKS_PER_BEAT and message.frame - found[-1][-1][0] > 1.6 * step_frames:
-                # A tape on a busy machine may miss a tick. In the first beat the tempo is not yet found.
-                place += (round((message.frame - found[-1][-1][0]) / step_frames) - 1) / TICKS_PER_BEAT
+            if found[-1] and message.frame - found[-1][-1][0] < usual_frames * 0.3:
+                continue  # a tape that was late has heard one cycle twice
+            place += _lost_ticks([frame for frame, _ in found[-1][-2:]], message.frame, usual_frames) / TICKS_PER_BEAT
             found[-1].append((message.frame, place))
             place += 1.0 / TICKS_PER_BEAT
     return [Run(*np.array(run, dtype=np.float64).T) for run in found if len(run) > 1]
+
+
+def _lost_ticks(last_frames: list[int], frame: int, usual_frames: float) -> int:
+    """How many ticks a tape on a busy machine has missed before this one; a clock that has just begun may still be slow."""
+    if len(last_frames) < 2:
+        return 0
+    steps = (frame - last_frames[1]) / max(last_frames[1] - last_frames[0], usual_frames)
+    return round(steps) - 1 if steps > 1.6 else 0
 
 
 def errors_ms(master: Run, ours: Run, after_beats: float) -> npt.NDArray[np.float64]:

@@ -16,6 +16,8 @@ WINDOWS = (96, 48, 24, 12, 6)
 """How many ticks are looked back upon, at most and at least; fewer only while a master has just begun."""
 FEWEST_TICKS, FULL_TICKS = 4, 24
 MOST_LOST_IN_A_ROW = 3
+DOUBLE_STEPS = 0.4
+"""A tick that comes this soon after another is the same once more, or was held up and has been made up for already."""
 SILENT_SECONDS = 0.5
 """Without a tick for this long, the master is gone."""
 SLOWEST_TICK_SECONDS, FASTEST_TICK_SECONDS = 60.0 / 20.0 / TICKS_PER_BEAT, 60.0 / 300.0 / TICKS_PER_BEAT
@@ -91,6 +93,8 @@ class MidiClock:
         if seconds >= self.silent_at_seconds and not self._landing:
             self._ticks.clear()
             self._counted, self._next_tick = False, round(our_beats * TICKS_PER_BEAT)
+        if self._step_seconds is not None and self._ticks and seconds - self._ticks[-1] < DOUBLE_STEPS * self._step_seconds:
+            return ""
         self._make_up_for_lost(seconds)
         self._last_seconds = seconds
         self._ticks.append(seconds)
