@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent.items import Cue, Heard, Item, MindNews, Phrase, PortNews, Trouble
+from agent.items import Clocked, Cue, Heard, Item, MindNews, Phrase, PortNews, Shared, Trouble
 from agent.play.modes import MODES
 from agent.show.cues import IN
 from models.music import PARTS, Control, Note, NoteOff, NoteOn
@@ -45,6 +45,7 @@ EVENTS = st.one_of(
     st.builds(NoteOff, FEW_PITCHES, st.integers(0, 1)),
     st.builds(Control, st.sampled_from((1, 64)), st.integers(0, 127), st.integers(0, 1)),
 )
+SIGNS = st.sampled_from(("tick", "tick", "tick", "start", "stop", "continue", "position"))
 PRESSES = st.builds(NoteOn, FEW_PITCHES, st.integers(1, 127))
 PHRASES = st.lists(NOTES, max_size=4).map(tuple)
 ARGUMENTS = st.one_of(st.integers(-2, 300), st.floats(), st.text(max_size=6), st.sampled_from(sorted(MODES)))
@@ -64,6 +65,8 @@ def items(until_s: float) -> st.SearchStrategy[Item]:
         (1, st.builds(PortNews, seconds, st.sampled_from((OUT, BASS)), st.just("out"), st.booleans())),
         (1, st.builds(PortNews, seconds, st.just(KEYS), st.just("in"), st.booleans())),
         (1, st.builds(MindNews, seconds, st.booleans(), st.just("worker"))),
+        (4, st.builds(Clocked, seconds, st.sampled_from((KEYS, "pads")), SIGNS, st.integers(0, 0x3FFF))),
+        (1, st.builds(Shared, seconds, st.floats(-1e6, 1e6), st.floats(20.0, 999.0), st.integers(0, 2), st.booleans())),
         (1, st.builds(Trouble, seconds, st.text(max_size=10))),
     )
 

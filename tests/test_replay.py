@@ -38,12 +38,12 @@ def an_evening(mode: str, items: list[Item], notes: list[Note], **settings: obje
     evenings(6.0),
     st.lists(NOTES, max_size=4),
     st.sampled_from((0.0, 0.05, 1.0)),
-    st.sampled_from(("internal", "estimate")),
+    st.sampled_from(("internal", "estimate", "auto")),
 )
 def test_any_evening_is_played_again_event_for_event(
     mode: str, items: list[Item], notes: list[Note], latency_s: float, sync: str
 ) -> None:
-    stage = an_evening(mode, items, notes, latency_s=latency_s, sync=sync, thru=True)
+    stage = an_evening(mode, items, notes, latency_s=latency_s, sync=sync, thru=True, send=True)
     again = replay(stage.session.config, stage.tape.passes)
     assert again.first_difference is None
     assert again.notes == sum(isinstance(event, NoteOn) for _, _, event in stage.outputs.events)

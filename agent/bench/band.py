@@ -154,7 +154,7 @@ def _rig(piece: Piece, folder: Path) -> StagePlan:
         Config(),
         agent={"model": piece.model, "mode": piece.mode, "parts": ("comp", "bass")},
         midi={"thru": True},
-        clock={"bpm": BPM},
+        clock={"sync": "estimate", "bpm": BPM},
         timing={"commit_ms": piece.commit_ms},
         osc={"targets": (f"127.0.0.1:{free_port()}",), "listen": free_port()},
     )

@@ -41,7 +41,7 @@ def _play(hands: Stagehands, setting: Setting) -> dict[str, list[float]]:
         Config(),
         agent={"model": setting.model},
         midi={"api": "jack", "thru": True},
-        clock={"bpm": BPM},
+        clock={"sync": "estimate", "bpm": BPM},
         osc={"listen": 0},
     )
     (hands.folder / "stage.json").write_text(StagePlan(config).to_json())

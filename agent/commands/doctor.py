@@ -19,6 +19,8 @@ RIG_PROGRAMS = {
     "fluidsynth": "fluidsynth",
     "pd": "puredata-core",
     "oscdump": "liblo-tools",
+    "jack_midi_clock": "jack-midi-clock",
+    "klick": "klick",
 }
 """Program → Debian package: foreign peers that the rig tests play with."""
 
@@ -66,6 +68,7 @@ def examine() -> Iterator[Finding]:
     yield _model()
     yield from _ports()
     yield _realtime()
+    yield _link()
     yield _torch()
     yield from _rig()
 
@@ -109,6 +112,12 @@ def _realtime() -> Finding:
     hint = "add your user to a group with rtprio (on Debian: install jackd2, say yes to real time, then `adduser $USER audio`)"
     told = "allowed" if allowed else "not allowed; notes may be a few milliseconds late on a busy computer"
     return Finding("real-time priority", allowed, False, told, hint)
+
+
+def _link() -> Finding:
+    there = find_spec("link") is not None
+    told = "there" if there else "not installed; only who shares a beat by Link needs it"
+    return Finding("Ableton Link", there, False, told, "pip install 'antiphon[link]'")
 
 
 def _torch() -> Finding:

@@ -54,7 +54,7 @@ SETTINGS = st.fixed_dictionaries(
     {
         "mode": st.sampled_from(("accompany", "call_response")),
         "latency_s": st.sampled_from((0.0, 0.05, 0.4, 3.0)),
-        "sync": st.sampled_from(("internal", "estimate")),
+        "sync": st.sampled_from(("internal", "estimate", "auto")),
         "thru": st.booleans(),
         "thru_channel": st.sampled_from((2, 16)),
         "breath_s": st.sampled_from((0.1, 0.5)),

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.items import Clocked, Heard, PortNews, Trouble
-from agent.ports.memory import MemoryBackend
+from agent.ports.memory import MemoryBackend, MemoryLine
 from agent.ports.patchbay import Patchbay, Plug
 from models.music import NoteOff, NoteOn
 
@@ -133,6 +133,31 @@ def test_clock_goes_its_own_way_and_rubbish_nowhere():
     assert words == [("position", 257), ("start", 0), ("tick", 0), ("stop", 0), ("continue", 0)]
     assert room.heard() == []
     assert room.patchbay.counts["not_played"] == 4
+
+
+class TimedLine(MemoryLine):
+    """A line that keeps messages until their instant; told, it forgets them."""
+
+    ahead_seconds = 0.01
+
+    def send_in(self, data, seconds):
+        self.sent.append((round(seconds, 3), data))
+
+    def take_back(self):
+        self.sent.append("taken back")
+
+
+def test_ticks_are_sent_ahead_to_who_can_hold_them_and_a_word_of_transport_takes_them_back():
+    room = Room(MemoryBackend(), outputs=[("Clock", "")])
+    assert room.patchbay.clock_ahead_seconds == 0.0
+    room.patchbay.send_clock(b"\xf8", 0.5)
+    assert room.backend.heard_on("Clock") == [b"\xf8"]
+    timed = TimedLine("Clock")
+    room.patchbay.plug_in("Clock", timed)
+    room.seconds = 0.49
+    assert room.patchbay.clock_ahead_seconds == 0.01
+    assert room.patchbay.send_clock(b"\xf8", 0.5) and room.patchbay.send_clock(b"\xfc")
+    assert timed.sent == [(0.01, b"\xf8"), "taken back", b"\xfc"]
 
 
 def test_an_unplayable_event_is_counted_and_does_not_stop_the_show():

@@ -42,7 +42,7 @@ def test_it_is_in_phase_with_a_metronome_after_two_bars(
 
 
 def test_it_stops_goes_on_and_takes_up_the_song_where_the_metronome_does(orchestra: Orchestra) -> None:
-    orchestra.antiphon("auto", bpm=100.0)
+    orchestra.antiphon("midi", bpm=100.0)
     orchestra.master("4/4 120")
     orchestra.roll(3.0)
     orchestra.halt()
