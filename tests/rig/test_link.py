@@ -11,6 +11,9 @@ import pytest
 
 from tests.rig.link_room import LinkRoom, Seat, apart_ms
 
+SETTLED_LOOKS = 80
+"""Whose session is older sets the tempo; Link tosses a coin between two that began within half a second."""
+
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[LinkRoom]:
@@ -35,7 +38,7 @@ def assert_together(ours: Seat, theirs: Seat, seconds: float) -> None:
 
 def test_a_session_is_joined_followed_and_left_without_losing_the_beat(room: LinkRoom) -> None:
     stranger = room.stranger(120.0)
-    room.wait_for(lambda: bool(stranger.looks()), "the stranger to sit down")
+    room.wait_for(lambda: len(stranger.looks()) > SETTLED_LOOKS, "the stranger to sit down")
     ours = room.antiphon(100.0)
     room.wait_for(lambda: agrees(ours, 120.0), "Antiphon to take up the tempo")
     assert_together(ours, stranger, 3.0)
@@ -52,7 +55,7 @@ def test_a_session_is_joined_followed_and_left_without_losing_the_beat(room: Lin
 def test_who_joins_us_takes_up_our_tempo(room: LinkRoom) -> None:
     ours = room.antiphon(90.0)
     room.wait_for(lambda: agrees(ours, 90.0, "internal"), "Antiphon to sit down")
-    time.sleep(1.0)
+    time.sleep(1.5)
     stranger = room.stranger(140.0)
     room.wait_for(lambda: bool(stranger.looks()) and abs(stranger.looks()[-1].bpm - 90.0) < 0.01, "the stranger to adapt")
     room.wait_for(lambda: agrees(ours, 90.0), "Antiphon to see the stranger")
