@@ -185,7 +185,7 @@ def status_line(snapshot: Snapshot) -> str:
     return "  ".join(
         (
             f"{snapshot['now']:7.1f} s",
-            f"{snapshot['mode']}/{snapshot['turn']}",
+            f"{_mode(snapshot)}/{snapshot['turn']}",
             f"{snapshot['bpm']:.0f} bpm beat {floor(snapshot['beat_in_bar']) + 1}",
             f"{snapshot['key']} {snapshot['chord'] or '-'}",
             f"you {_keys(snapshot['held']['human'])} agent {_keys(agent)}",
@@ -215,10 +215,16 @@ def _header(snapshot: Snapshot) -> Text:
     for label, value, width in (
         ("chord", snapshot["chord"] or "-", 9),
         ("key", snapshot["key"], 9),
-        ("mode", snapshot["mode"], 14),
+        ("mode", _mode(snapshot), 14),
     ):
         line.append(f"{label} ", "bright_black").append(f"{value:<{width}}", "bold yellow" if label == "chord" else "")
     return line.append("turn ", "bright_black").append(_turn(snapshot["turn"]), "bold")
+
+
+def _mode(snapshot: Snapshot) -> str:
+    """`solo`, or, where it chose that itself, `auto:solo`."""
+    chosen = snapshot["why"].partition(":")[0]
+    return f"{snapshot['mode']}:{chosen}" if chosen and snapshot["mode"] == "auto" else str(snapshot["mode"])
 
 
 def _turn(state: str) -> str:

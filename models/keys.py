@@ -7,6 +7,8 @@ _MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.3
 _MAJOR = frozenset((0, 2, 4, 5, 7, 9, 11))
 _MINOR = frozenset((0, 2, 3, 5, 7, 8, 10))
 _ENOUGH_NOTES = 6.0
+_SURPRISES, _SURPRISE_NOTES = 2, 3
+"""So many of so few notes in a row outside the key, and we are in another one."""
 
 
 def scale(key: tuple[int, int]) -> frozenset[int]:
@@ -21,11 +23,24 @@ class KeySense:
     def __init__(self, forget: float = 0.985) -> None:
         self._forget = forget
         self._classes = [0.0] * 12
+        self._lately: list[tuple[int, float, bool]] = []  # pitch, weight, and whether it lay in the key of then
 
     def hear(self, pitch: int, weight: float = 1.0) -> None:
         """One more note; older ones fade."""
+        at_home = pitch % 12 in scale(self.key()) or weight <= 0.0
         self._classes = [value * self._forget for value in self._classes]
         self._classes[pitch % 12] += weight
+        if weight > 0.0:
+            self._lately = [*self._lately[-(_SURPRISE_NOTES - 1) :], (pitch, weight, at_home)]
+        if sum(not known for _, _, known in self._lately) >= _SURPRISES and self.is_sure:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The music has gone somewhere else: what was heard before it went says nothing any more."""
+        self._classes = [0.0] * 12
+        for pitch, weight, _ in self._lately:
+            self._classes[pitch % 12] += weight
+        self._lately = []
 
     @property
     def is_sure(self) -> bool:

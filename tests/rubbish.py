@@ -48,7 +48,9 @@ EVENTS = st.one_of(
 SIGNS = st.sampled_from(("tick", "tick", "tick", "start", "stop", "continue", "position"))
 PRESSES = st.builds(NoteOn, FEW_PITCHES, st.integers(1, 127))
 PHRASES = st.lists(NOTES, max_size=4).map(tuple)
-ARGUMENTS = st.one_of(st.integers(-2, 300), st.floats(), st.text(max_size=6), st.sampled_from(sorted(MODES)))
+ARGUMENTS = st.one_of(
+    st.integers(-2, 300), st.floats(), st.text(max_size=6), st.sampled_from((*sorted(MODES), "beat", "bar", "| Dm7 | G7 C |"))
+)
 
 
 def items(until_s: float) -> st.SearchStrategy[Item]:

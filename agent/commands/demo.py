@@ -23,7 +23,7 @@ class Demo:
         Path | None, typer.Option(help="keep demo.mid, demo.wav, cues.jsonl, report.json and the log in this folder")
     ] = None
     seed: Annotated[int, typer.Option(min=0, help="same seed, same draws")] = 1
-    mode: Annotated[str | None, typer.Option(help="stay in one mode: accompany, call_response or listen")] = None
+    mode: Annotated[str | None, typer.Option(help="stay in one mode, such as accompany, shadow or auto")] = None
     tune: Annotated[str, typer.Option(help="ode_to_joy or all_through_the_night")] = "ode_to_joy"
     model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
     osc: Annotated[list[str] | None, typer.Option(help="send cues to HOST:PORT as well; may be repeated")] = None

@@ -23,8 +23,11 @@ class Jam:
     config: Annotated[Path | None, typer.Option(help="a rig (antiphon config init writes one)")] = None
     inputs: Annotated[list[str] | None, typer.Option("--in", help="listen to ports whose name matches; may be repeated")] = None
     output: Annotated[str | None, typer.Option("--out", help="play to the port whose name matches")] = None
-    mode: Annotated[str | None, typer.Option(help="accompany, call_response or listen")] = None
+    mode: Annotated[str | None, typer.Option(help="how it plays, such as accompany, shadow or auto")] = None
     model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
+    chart: Annotated[
+        str | None, typer.Option(help="chords, such as '| Dm7 | G7 | C^7 | % |', a section between semicolons")
+    ] = None
     osc: Annotated[list[str] | None, typer.Option(help="send cues to HOST:PORT; may be repeated")] = None
     run_dir: Annotated[
         Path | None, typer.Option(help="where pids and logs of the processes lie; a temporary folder if not given")
@@ -50,6 +53,7 @@ class Jam:
         rig = change(
             load_rig(self.config),
             agent={"mode": self.mode, "model": self.model},
+            song={"chart": self.chart},
             midi={"inputs": tuple(self.inputs) if self.inputs else None, "output": self.output},
             osc={"targets": tuple(self.osc) if self.osc else None},
         )

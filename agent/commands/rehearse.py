@@ -24,12 +24,15 @@ class Rehearse:
     """Let a MIDI file play the human's part, and hear what the agent would have played."""
 
     midi: Annotated[Path, typer.Argument(help="the human's notes: the track named human, else every note that is no drum")]
-    mode: Annotated[str | None, typer.Option(help="accompany, call_response or listen")] = None
+    mode: Annotated[str | None, typer.Option(help="how it plays, such as accompany, shadow or auto")] = None
     parts: Annotated[str | None, typer.Option(help="what the agent plays: lead, comp, bass, drums, joined by commas")] = None
     sync: Annotated[str, typer.Option(help="whose beat: file, estimate or internal")] = "file"
     latency: Annotated[str, typer.Option(help="how long the model thinks: zero, measured or milliseconds")] = "zero"
     seed: Annotated[int | None, typer.Option(min=0, help="same seed and zero latency, same bytes")] = None
     model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
+    chart: Annotated[
+        str | None, typer.Option(help="chords, such as '| Dm7 | G7 | C^7 | % |', a section between semicolons")
+    ] = None
     config: Annotated[Path | None, typer.Option(help="a rig")] = None
     out: Annotated[Path | None, typer.Option(help="write both players to this MIDI file")] = None
     cues: Annotated[Path | None, typer.Option(help="write every cue with its time to this file")] = None
@@ -64,6 +67,7 @@ class Rehearse:
                 "model": self.model,
                 "parts": tuple(part.strip() for part in self.parts.split(",")) if self.parts else None,
             },
+            song={"chart": self.chart},
             clock={
                 "sync": "estimate" if self.sync == "estimate" else "internal",
                 "beats_per_bar": min(metre.beats_per_bar, 12) if self.sync == "file" else None,

@@ -29,6 +29,7 @@ class Show:
         self.lateness_ms: deque[float] = deque(maxlen=1000)
         self.late_ms = {"p50": 0.0, "p95": 0.0, "p99": 0.0, "max": 0.0}
         self.turn_state = "idle"
+        self.reason = ""
         self.last_error = ""
         self.health = 0
         self._tempo = tempo
@@ -101,6 +102,7 @@ class Show:
 
     def why(self, sentence: str) -> None:
         """Why it plays as it does."""
+        self.reason = sentence
         self.state("/text/why", sentence[:200])
 
     def mind(self, alive: bool, name: str) -> None:

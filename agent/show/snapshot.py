@@ -55,6 +55,7 @@ def snapshot(session: Session, now: float) -> dict[str, Any]:
         "beats_per_bar": session.metre.beats_per_bar,
         "bpm": round(tempo.bpm, 1),
         "mode": session.mode_name,
+        "why": show.reason,
         "turn": show.turn_state,
         "key": ears.key_name,
         "key_confidence": round(ears.key_confidence, 2),

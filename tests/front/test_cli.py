@@ -75,6 +75,7 @@ def test_it_says_which_version_it_is() -> None:
         (f"rehearse {TUNE} --sync sun", "unknown --sync 'sun'; there are: file, estimate, internal"),
         (f"rehearse {TUNE} --latency soon", "none of: zero, measured, or milliseconds"),
         (f"rehearse {TUNE} --latency -1", "none of: zero, measured, or milliseconds"),
+        (f"rehearse {TUNE} --chart H7", "is no line of a chart"),
         (f"rehearse {TUNE} --parts comp,tuba", "'lead', 'comp', 'bass' or 'drums'"),
         (f"rehearse {TUNE} --model nobody", "unknown model 'nobody'"),
         (f"rehearse {TUNE} --model markov --out /dev/null/x.mid", "cannot be written"),

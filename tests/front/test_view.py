@@ -22,6 +22,7 @@ def picture(**changes: Any) -> dict[str, Any]:
         "beats_per_bar": 4,
         "bpm": 96.0,
         "mode": "accompany",
+        "why": "",
         "turn": "together",
         "key": "G major",
         "key_confidence": 0.8,
@@ -124,3 +125,7 @@ def test_a_real_session_can_be_drawn(stage: Stage) -> None:
     view.show(snapshot(session, 2.2))
     assert "accompany" in drawn(view)
     assert "notes 1+2" in status_line(snapshot(session, 2.2))
+
+
+def test_in_auto_one_sees_what_it_has_chosen() -> None:
+    assert "auto:solo/" in status_line(picture(mode="auto", why="solo: nobody plays"))

@@ -90,3 +90,16 @@ def test_the_ear_finds_the_key_of_a_scale_and_says_when_it_is_not_sure():
         sense.hear(62 + step)
     assert sense.is_sure and sense.key() == (2, 0)
     assert scale((9, 1)) == scale((0, 0))
+
+
+def test_a_surprise_makes_it_forget_the_key_and_a_passing_note_does_not():
+    key = KeySense()
+    for pitch in (60, 62, 64, 65, 67, 69, 71, 72) * 3:
+        key.hear(pitch)
+    for pitch in (64, 66, 67, 60):
+        key.hear(pitch)
+    assert key.key() == (0, 0)
+    elsewhere = (66, 68, 70, 71, 73, 75)
+    for pitch in elsewhere:
+        key.hear(pitch)
+    assert {pitch % 12 for pitch in elsewhere} <= scale(key.key())

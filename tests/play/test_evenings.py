@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent.items import Item
 from agent.performer import step
+from agent.play.modes import MODES
 from models.music import Ask, Note, Sounded
 from tests.play.test_properties import assert_alternating
 from tests.rubbish import NOTES, THEME, evenings
@@ -52,7 +53,7 @@ def perform(stage: Stage, until_s: float) -> None:
 
 SETTINGS = st.fixed_dictionaries(
     {
-        "mode": st.sampled_from(("accompany", "call_response")),
+        "mode": st.sampled_from(sorted(MODES)),
         "latency_s": st.sampled_from((0.0, 0.05, 0.4, 3.0)),
         "sync": st.sampled_from(("internal", "estimate", "auto")),
         "thru": st.booleans(),

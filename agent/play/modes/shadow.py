@@ -45,7 +45,8 @@ class Shadow:
         low, high = view.knobs.register(part)
         tonic, mode = view.key
         scale = {(tonic + step) % 12 for step in (_MINOR if mode else _MAJOR)}
-        tones = (set(view.chord) if pitch % 12 in view.chord else scale, scale)
+        chord = set(view.chord) & scale if view.knobs.key and view.knobs.key_strength >= 1 else set(view.chord)
+        tones = (chord, scale) if pitch % 12 in view.chord else (scale,)
         taken = {*view.held, *(voice for voices in self._voices.values() for voice in voices)}
         voices: list[int] = []
         above = pitch
