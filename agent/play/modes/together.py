@@ -57,7 +57,7 @@ class Together:
             if start_beats >= breath_beats:
                 return (Cancel(start_beats),)
             end_beats = min(end_beats, breath_beats)
-        room = 0.6 - 1.2 * view.human_density if rested_beats < 2.0 else 0.65
+        room = 0.55 - 0.6 * view.human_density if rested_beats < 2.0 else 0.65
         density = min(max(view.knobs.density + room - 0.5, 0.0), 1.0)
         parts = tuple(part for part in view.parts if part != "lead" or view.human_density < BUSY) or view.parts
         return (Plan(start_beats, end_beats, parts, replace(view.knobs, density=density)),)
