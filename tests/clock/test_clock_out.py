@@ -63,7 +63,7 @@ def test_others_are_told_the_song_position(stage: Stage) -> None:
     assert words(stage)[2:4] == [bytes((0xF2, 300 & 0x7F, 300 >> 7)), CONTINUE]
 
 
-def test_the_same_evening_ticks_the_same_again_after_a_late_loop(stage: Stage) -> None:
+def test_a_loop_that_comes_late_still_sends_every_tick(stage: Stage) -> None:
     session = stage.begin(sync="internal", bpm=60.0, send=True)
     session.begin(0.0)
     session.sound(1.0)
