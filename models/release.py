@@ -98,7 +98,8 @@ Songs and their near-duplicates were kept together when splitting into training,
 ## What it is not for
 
 It knows Western keys and metres, mostly from pop songs, art songs and hymns. Drums were heard alone, or laid under songs they
-did not belong to, so they keep the bar but do not listen. It has no notion of lyrics. It may recall short figures of its training music; it was not trained to reproduce songs.
+did not belong to, so they keep the bar but do not listen. It has no notion of lyrics. It may recall short figures of its
+training music; it was not trained to reproduce songs.
 """
 
 
