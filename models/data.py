@@ -120,7 +120,7 @@ class Corpus:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            raise FileNotFoundError(f"no corpus at {path}; run `antiphon prepare` first")
+            raise FileNotFoundError(f"no corpus at {path}; `antiphon train` makes it")
         with np.load(path) as arrays:
             self._columns = {name: arrays[name] for name in arrays.files}
         self.notes = np.column_stack([self._columns.pop(name).astype(np.int32) for name, _ in _NOTE_COLUMNS])

@@ -84,9 +84,9 @@ class Conductor:
         """Our beat as whoever counts the song numbers it."""
         return beats - self.metre.first_beat
 
-    def heard(self, seconds: float, velocity: int) -> None:
+    def heard(self, seconds: float, velocity: int, pitch: int = 60) -> None:
         """A note of the human's began: lean towards where it says the beat is, unless somebody better leads."""
-        if "estimate" in self._followed and self._estimate.hear(seconds, velocity):
+        if "estimate" in self._followed and self._estimate.hear(seconds, velocity, pitch):
             self._choose(seconds)
             if self._leader in (None, self._estimate):
                 self._lean(seconds)

@@ -1,22 +1,31 @@
 """The key, from a fading memory of what sounded.
 
-Profiles: C. L. Krumhansl, Cognitive Foundations of Musical Pitch (1990), table 2.1.
+How often each step of the scale is struck in major and in minor, in the bass and above it, was counted in 75 songs of
+POP909-CL; a key is as likely as it makes what was heard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from math import exp, sqrt
-from operator import mul
+from math import exp, log
 
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+_ABOVE = (
+    (0.19, 0.004, 0.144, 0.003, 0.157, 0.075, 0.008, 0.196, 0.009, 0.127, 0.006, 0.082),
+    (0.21, 0.001, 0.097, 0.163, 0.002, 0.133, 0.001, 0.191, 0.062, 0.003, 0.127, 0.011),
+)
+_BASS = (
+    (0.214, 0.003, 0.12, 0.003, 0.11, 0.111, 0.011, 0.23, 0.007, 0.132, 0.007, 0.052),
+    (0.266, 0.001, 0.064, 0.106, 0.001, 0.13, 0.001, 0.178, 0.092, 0.001, 0.161, 0.002),
+)
+_SURPRISE = 0.08
+"""The share of notes that may come from anywhere, so that one foreign note is no proof."""
+_EVIDENCE = 0.2
+"""Notes repeat each other; each counts for this much of a witness."""
+BASS_BELOW = 52
+"""Pitches below this are the bass."""
 
 TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-
-
 _NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+KEYS = tuple((tonic, mode) for mode in (0, 1) for tonic in range(12))
 
 
 def key_name(key: tuple[int, int]) -> str:
@@ -35,57 +44,44 @@ def key_named(name: str) -> tuple[int, int]:
 class KeyFinder:
     """Which of the 24 keys the recent notes speak for."""
 
-    def __init__(self, memory_beats: float = 24.0) -> None:
+    def __init__(self, memory_beats: float = 48.0) -> None:
         self._memory_beats = memory_beats
         self._weights = [0.0] * 12
+        self._scores = [0.0] * len(KEYS)
         self._last_beats = 0.0
-        self._judged: tuple[tuple[int, int], float] | None = ((0, 0), 0.0)
 
     @property
     def key(self) -> tuple[int, int]:
         """(tonic 0..11, 0 major 1 minor)."""
-        return self._judge()[0]
+        return KEYS[self._scores.index(max(self._scores))]
 
     @property
     def confidence(self) -> float:
-        """0..1."""
-        return self._judge()[1]
+        """0..1: how likely the key is the right one."""
+        if not any(self._weights):
+            return 0.0
+        best = max(self._scores)
+        return 1.0 / sum(exp(_EVIDENCE * (score - best)) for score in self._scores)
 
     def hear(self, beats: float, pitch: int, weight: float = 1.0) -> None:
         """Take in a note that has begun; low notes say more about the key. Runs on the loop."""
         fade = exp(-max(beats - self._last_beats, 0.0) / self._memory_beats)
         self._last_beats = max(beats, self._last_beats)
         self._weights = [w * fade for w in self._weights]
-        self._weights[pitch % 12] += weight * (1.5 if pitch < 52 else 1.0)
-        self._judged = None
+        self._weights[pitch % 12] += weight
+        surprises = _LEAN[pitch < BASS_BELOW][pitch % 12]
+        self._scores = [score * fade + weight * lean for score, lean in zip(self._scores, surprises, strict=True)]
 
     def chroma(self) -> list[float]:
         """The twelve pitch classes' shares of the memory, 0..1, the strongest at 1."""
         most = max(self._weights) or 1.0
         return [w / most for w in self._weights]
 
-    def _judge(self) -> tuple[tuple[int, int], float]:
-        # Only when somebody asks: the notes that are due must not wait for it.
-        if self._judged is None:
-            heard = _levelled(self._weights)
-            scores = sorted(((sum(map(mul, heard, profile)), key) for key, profile in _profiles().items()), reverse=True)
-            (best, key), (second, _) = scores[0], scores[1]
-            enough = min(sum(self._weights) / 8.0, 1.0)
-            self._judged = key, max(0.0, min(1.0, (best - second) * 5.0 + max(best, 0.0) * 0.5)) * enough
-        return self._judged
+
+def _lean(profiles: tuple[tuple[float, ...], ...]) -> list[list[float]]:
+    """By pitch class and key: how much likelier than by chance."""
+    share = [[log((1.0 - _SURPRISE) * p * 12.0 + _SURPRISE) for p in profile] for profile in profiles]
+    return [[share[mode][(pc - tonic) % 12] for tonic, mode in KEYS] for pc in range(12)]
 
 
-@cache
-def _profiles() -> dict[tuple[int, int], tuple[float, ...]]:
-    return {
-        (tonic, mode): tuple(profile[(pc - tonic) % 12] for pc in range(12))
-        for mode, profile in enumerate((_levelled(_MAJOR), _levelled(_MINOR)))
-        for tonic in range(12)
-    }
-
-
-def _levelled(values: Sequence[float]) -> list[float]:
-    """About zero and of length one, so that two of them correlate by their product alone."""
-    mean = sum(values) / len(values)
-    length = sqrt(sum((value - mean) ** 2 for value in values))
-    return [(value - mean) / length if length > 0.0 else 0.0 for value in values]
+_LEAN = (_lean(_ABOVE), _lean(_BASS))

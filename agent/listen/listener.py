@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from agent.listen.chord import Chord, ChordFinder
 from agent.listen.key import KeyFinder, key_name
+from agent.listen.phrase import PhraseFinder
 from models.music import Onset
+
+KEY_SURE_ENOUGH = 0.3
+"""From here on the key helps to tell the chord."""
 
 
 class Listener:
-    """Key and chord from both players, activity of the human. Runs on the loop."""
+    """Chord from both players; key, phrases and activity of the human. Runs on the loop."""
 
     def __init__(self) -> None:
         self._key = KeyFinder()
         self._chord = ChordFinder()
+        self._phrase = PhraseFinder()
         self._human_onsets: list[tuple[float, int]] = []
 
     @property
@@ -35,6 +40,16 @@ class Listener:
         """What both sound together just now."""
         return self._chord.chord
 
+    @property
+    def phrase_end_beats(self) -> float | None:
+        """Where the human's last whole phrase ended."""
+        return self._phrase.last_end_beats
+
+    def phrase_over(self, beats: float) -> float:
+        """How likely, 0..1, the human's phrase is over if nothing more is heard by now."""
+        self._phrase.look(beats)
+        return self._phrase.confidence
+
     def hear(self, onset: Onset, held: list[int]) -> None:
         """A note begins while these pitches sound."""
         if onset.part == "drums":
@@ -42,9 +57,14 @@ class Listener:
         if onset.human:
             # The agent's own notes must not argue it into a key of its own.
             self._key.hear(onset.beats, onset.pitch)
+            self._phrase.hear(onset.beats, onset.pitch, self.key[0])
             self._human_onsets = [(b, v) for b, v in self._human_onsets[-63:] if onset.beats - b < 4.0]
             self._human_onsets.append((onset.beats, onset.velocity))
-        self._chord.hear(onset.beats, onset.pitch, held)
+        self._chord.hear(onset.beats, onset.pitch, held, self.key if self.key_confidence > KEY_SURE_ENOUGH else None)
+
+    def lift(self, beats: float, pitch: int) -> None:
+        """A key of the human's comes up."""
+        self._phrase.lift(beats, pitch)
 
     def chroma(self) -> list[float]:
         """Twelve pitch classes, 0..1."""

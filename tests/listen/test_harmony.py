@@ -26,12 +26,16 @@ def test_a_scale_and_its_triad_tell_the_key(tonic: int, mode: int) -> None:
 
 
 @pytest.mark.parametrize("tonic", range(12))
-def test_a_cadence_tells_the_key_and_makes_it_sure(tonic: int) -> None:
+def test_a_cadence_tells_the_key_and_more_of_them_make_it_sure(tonic: int) -> None:
     finder = KeyFinder()
     for beat, step in enumerate(CADENCE):
         finder.hear(float(beat), 48 + tonic + step)
     assert finder.key == (tonic, 0)
-    assert finder.confidence > 0.4
+    once = finder.confidence
+    for beat, step in enumerate(CADENCE * 3, len(CADENCE)):
+        finder.hear(float(beat), 48 + tonic + step)
+    assert finder.key == (tonic, 0)
+    assert finder.confidence > 0.4 > once
 
 
 def test_the_key_changes_with_the_music() -> None:
@@ -87,6 +91,26 @@ def test_two_notes_are_no_chord() -> None:
     finder.hear(0.0, 60, [60])
     finder.hear(0.0, 67, [60, 67])
     assert finder.chord is None
+
+
+def test_a_passing_note_does_not_change_the_chord() -> None:
+    finder = ChordFinder()
+    for pitch in (48, 52, 55, 60):
+        finder.hear(0.0, pitch, [48, 52, 55])
+    finder.hear(0.5, 62, [48, 52, 55])
+    assert finder.chord is not None and finder.chord.name == "C"
+
+
+def test_the_key_leans_towards_its_own_chords() -> None:
+    names = set()
+    for key in ((0, 0), (4, 0)):
+        finder = ChordFinder()
+        for pitch in (64, 67, 71):
+            finder.hear(0.0, pitch, [64], key)
+        finder.hear(0.5, 72, [64], key)
+        assert finder.chord is not None
+        names.add((key, finder.chord.confidence))
+    assert len(names) == 2
 
 
 def test_keys_are_named_as_musicians_do() -> None:

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import replace
+from math import log
 
 import numpy as np
 import pytest
 
 from models.data import Corpus, PrepareSettings, prepare, split_of
 from models.train import train
+from models.vocabulary import PITCHES
 from tests.models.makings import corpus_of, settings_for
 
 
@@ -46,7 +48,7 @@ def test_about_ninety_in_a_hundred_songs_are_for_training():
 
 
 def test_a_missing_corpus_says_what_to_do(tmp_path):
-    with pytest.raises(FileNotFoundError, match="antiphon prepare"):
+    with pytest.raises(FileNotFoundError, match="antiphon train"):
         Corpus(tmp_path / "corpus.npz")
 
 
@@ -61,7 +63,7 @@ def test_training_learns_and_goes_on_where_it_stopped(corpus_path, tmp_path):
     train(replace(settings, minutes=0.06))
     second = log_of(settings.out)[-1]
     assert second["step"] > first["step"] and second["minutes"] >= 0.06
-    assert second["valid"]["pitch/comp"] < first["valid"]["pitch/comp"] < 5.0
+    assert second["valid"]["pitch/comp"] < 0.95 * log(PITCHES)  # less surprised than by a key struck blindly
     assert (settings.out / "weights.safetensors").stat().st_size > 0
 
 

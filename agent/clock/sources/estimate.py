@@ -18,9 +18,9 @@ class Estimate:
         self._finder = BeatFinder()
         self.pulse: Pulse | None = None
 
-    def hear(self, seconds: float, velocity: int) -> bool:
+    def hear(self, seconds: float, velocity: int, pitch: int) -> bool:
         """A note of the human's began. True when it made the beat clearer."""
-        pulse = self._finder.hear(seconds, velocity)
+        pulse = self._finder.hear(seconds, velocity, pitch)
         if pulse is None or pulse.confidence < SURE_ENOUGH:
             return False
         self.pulse = pulse
