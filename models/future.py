@@ -160,6 +160,8 @@ class Future:
         if first >= NEVER or self._struck >= _MOST_NOTES:
             return NEVER, False
         density = self._ask.knobs.density if line.agent else 0.5
+        if line.agent and PARTS[line.part] == "lead":
+            density += self._taste.lead_eagerness
         shaped = shape_ticks(logits, first, density, self._taste)
         drawn = draw(shaped, self._taste.tick_temperature, 0.0, self._random.random())
         return (NEVER if drawn is None else drawn), False

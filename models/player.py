@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
 from pathlib import Path
 
 from models.checkpoint import Checkpoint, load
@@ -11,6 +13,7 @@ from models.future import Future, Line, Past, held_keys, open_hand
 from models.hand import Hand, hands_for
 from models.history import History, Scene, to_tick
 from models.keys import KeySense
+from models.markov import MarkovMind
 from models.music import PARTS, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
 from models.sampling import Taste
 from models.stream import Step, Stream
@@ -29,7 +32,8 @@ class Player:
     """A mind made of a checkpoint.
 
     Its memory is a stream of steps: the session as it happened, then an imagined tail. Before each ask the stream is
-    compared with what really happened, rewound to where they part, and only the rest is heard. Worker only.
+    compared with what really happened, rewound to where they part, and only the rest is heard. It leaves the drums to the
+    small mind: the corpus has drummers only by themselves, and what they taught did not carry over. Worker only.
     """
 
     def __init__(self, checkpoint: Checkpoint, taste: Taste | None = None, style: str = "unknown") -> None:
@@ -50,6 +54,8 @@ class Player:
         self._seed = seed
         self._history = History()
         self._key = KeySense()
+        self._drummer = MarkovMind()
+        self._drummer.reset(seed)
         self._restart(0)
         self._settled_beat: int | None = None
         self._turn = 0
@@ -58,6 +64,7 @@ class Player:
         """Take in what happened; the next ask starts from it."""
         self._turn += 1
         self._history.hear(events)
+        self._drummer.hear(events)
         for event in events:
             if isinstance(event, Onset) and event.part != "drums":
                 self._key.hear(event.pitch, 1.0 if event.human else 0.0)
@@ -65,6 +72,15 @@ class Player:
     def play(self, ask: Ask) -> Iterator[Note]:
         """Draw the ask's parts note by note. A newer ask or anything heard ends an older one."""
         self._turn += 1
+        if "drums" not in ask.parts:
+            return self._draw(ask)
+        drums = self._drummer.play(replace(ask, parts=("drums",)))
+        others = tuple(part for part in ask.parts if part != "drums")
+        if not others:
+            return drums
+        return merge(self._draw(replace(ask, parts=others)), drums, key=lambda note: note.onset_beats)
+
+    def _draw(self, ask: Ask) -> Iterator[Note]:
         turn = self._turn
         scene = Scene.of(ask, self._style)
         tick = max(math.floor(ask.now_beats * TICKS_PER_BEAT + 1e-6), min(self._history.last_tick, to_tick(ask.start_beats)))

@@ -24,14 +24,15 @@ class Taste:
     min_p: float = 0.03
     chord_temperature: float = 0.7
     tick_temperature: float = 1.0
-    follow_weight: float = 6.0
-    chord_follow: float = 5.0
+    follow_weight: float = 9.0
+    chord_follow: float = 7.0
     clash: float = 0.3
     key_weight: float = 6.0
     chart_weight: float = 4.0
     chord_key: float = 0.5
     density_weight: float = 6.0
     energy_weight: float = 1.0
+    lead_eagerness: float = 0.15  # added to density: sung melodies rest for bars, a player who is asked for one should not
 
 
 def draw(logits: Floats, temperature: float, min_p: float, uniform: float) -> int | None:
