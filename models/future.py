@@ -44,6 +44,7 @@ def _chord_covers() -> Floats:
 
 
 _COVERS = _chord_covers()
+MOST_EAGER = 0.5
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Line:
     fixed: list[Note]
     last_tick: int = -(1 << 40)
     last_pitch: int = -1
+    rests_since: int = 1 << 40  # far ahead where nothing has sounded yet
     blocked_until: int = -(1 << 40)
 
 
@@ -162,6 +164,10 @@ class Future:
         density = self._ask.knobs.density if line.agent else 0.5
         if line.agent and PARTS[line.part] == "lead":
             density += self._taste.lead_eagerness
+        if line.agent:
+            # Silence breeds silence: a mind that hears itself rest for long goes on resting, and nobody is accompanied.
+            rest_beats = (start + first - line.rests_since) / TICKS_PER_BEAT
+            density += min(max(rest_beats - self._taste.rest_beats, 0.0) * self._taste.rest_eagerness, MOST_EAGER)
         shaped = shape_ticks(logits, first, density, self._taste)
         drawn = draw(shaped, self._taste.tick_temperature, 0.0, self._random.random())
         return (NEVER if drawn is None else drawn), False
@@ -184,7 +190,7 @@ class Future:
         self._struck += 1
         self._held[note.key] = note.end
         line.hand.take(note.pitch, note.end / TICKS_PER_BEAT)
-        line.last_tick, line.last_pitch = tick, note.pitch
+        line.last_tick, line.last_pitch, line.rests_since = tick, note.pitch, note.end
         return note
 
     def _draw(self, line: Line, tick: int) -> Struck | None:

@@ -81,6 +81,12 @@ class History:
 
     notes: list[Struck] = field(default_factory=list)
     last_tick: int = -_OPEN
+    began: int = _OPEN
+    ends: dict[int, int] = field(default_factory=dict)  # part → when the agent's last note in it ends
+
+    def rests_since(self, part: int) -> int:
+        """Since which tick nobody plays an agent's part: the end of its last note, or where the music began."""
+        return self.ends.get(part, self.began)
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """Take in what sounded. An event that makes no sense (a release of nothing, an unknown part) is passed over."""
@@ -96,6 +102,9 @@ class History:
                 length = event.length_beats
                 end = _OPEN if length is None else max(to_tick(event.beats + length), tick + 1)
                 self.notes.append(Struck(tick, end, part, event.pitch, event.velocity, event.human))
+                self.began = min(self.began, tick)
+                if not event.human:
+                    self.ends[part] = max(end, self.ends.get(part, end))
 
     def _release(self, part: int, pitch: int, tick: int) -> None:
         for note in reversed(self.notes):

@@ -111,7 +111,9 @@ class Player:
                     (note for note in ask.committed if note.part == part), key=lambda note: (note.onset_beats, note.pitch)
                 )
                 first = start if part in ask.parts else 1 << 40
-                lines.append(Line(PARTS.index(part), hands.get(part) or Hand(part, ask.knobs), True, first, fixed))
+                index = PARTS.index(part)
+                hand = hands.get(part) or Hand(part, ask.knobs)
+                lines.append(Line(index, hand, True, first, fixed, rests_since=self._history.rests_since(index)))
         if ask.human_part not in ask.parts:
             lines.append(Line(PARTS.index(ask.human_part), open_hand(ask.human_part), False, tick + 1, []))
         return lines

@@ -24,6 +24,8 @@ class Taste:
     min_p: float = 0.03
     chord_temperature: float = 0.7
     tick_temperature: float = 1.0
+    rest_beats: float = 1.5
+    rest_eagerness: float = 0.15
     follow_weight: float = 9.0
     chord_follow: float = 7.0
     clash: float = 0.3
