@@ -11,8 +11,12 @@ from agent.play.scheduler import Alarm
 from models.music import Metre, Moment
 from models.tempo import TempoMap
 
-ALARMS = ("clock", "tick")
+ALARMS = ("clock", "tick", "ponder")
 """What the tags of our alarms begin with."""
+PONDER_SECONDS = 0.0015
+"""Finding the beat takes up to a millisecond: too long to stand between a key and the notes that are due."""
+OLDEST_ONSET_SECONDS = 0.05
+"""However many notes are due, the beat of an onset is looked for by then."""
 
 
 class Timekeeper:
@@ -23,6 +27,7 @@ class Timekeeper:
         self._tempo, self._hands = tempo, hands
         self._out = ClockOut(tempo, hands) if config.clock.send else None
         self._watching_until: float | None = None
+        self._unpondered: list[tuple[float, int, int]] = []  # seconds, velocity, pitch
 
     def begin(self, seconds: float) -> None:
         """The evening begins: so does our clock."""
@@ -49,13 +54,31 @@ class Timekeeper:
             self._run_on(item.seconds)
         return asked
 
+    def heard(self, seconds: float, velocity: int, pitch: int) -> None:
+        """A note of the human's began. What it says of the beat is thought about as soon as no note is due."""
+        self._unpondered.append((seconds, velocity, pitch))
+        if len(self._unpondered) == 1:
+            self._hands.scheduler.alarm("ponder:", seconds=seconds + PONDER_SECONDS)
+
     def woke(self, alarm: Alarm, now: float) -> None:
         """One of our alarms has rung."""
-        if alarm.tag == "clock:":
+        if alarm.tag == "ponder:":
+            self._ponder(now)
+        elif alarm.tag == "clock:":
             self._watching_until = None
             self._watch()
         elif self._out is not None:
             self._out.woke(alarm.tag, now)
+
+    def _ponder(self, now: float) -> None:
+        due = self._hands.scheduler.next_due()
+        fresh = now - self._unpondered[0][0] < OLDEST_ONSET_SECONDS
+        if fresh and due is not None and due - now < PONDER_SECONDS:
+            self._hands.scheduler.alarm("ponder:", seconds=due + PONDER_SECONDS)
+            return
+        onsets, self._unpondered = self._unpondered, []
+        for onset in onsets:
+            self.conductor.heard(*onset)
 
     def _run_on(self, seconds: float) -> None:
         if self._out is not None:

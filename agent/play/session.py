@@ -179,7 +179,7 @@ class Session(Outlook):
         part = self.config.agent.human_part
         if isinstance(event, NoteOn):
             onset = Onset(moment.beats, event.pitch, event.velocity, part, human=True)
-            self.conductor.heard(item.seconds, event.velocity, event.pitch)
+            self._time.heard(item.seconds, event.velocity, event.pitch)
             self.performance.press(port, event.pitch, event.velocity, moment)
             self._hear(onset)
         elif self.performance.lift(port, event.pitch, moment) is not None:
