@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Thread
 
 import jack
 import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
+PATIENCE_SECONDS = 5.0
 
 
 @dataclass
@@ -97,9 +99,16 @@ class Ear:
 
     def close(self) -> None:
         """Leave the server, whether or not it is still alive."""
+        # In a thread, since JACK sometimes waits for ever for a server that has died.
+        leaving = Thread(target=self._leave, name="ear leaves", daemon=True)
+        leaving.start()
+        leaving.join(PATIENCE_SECONDS)
+
+    def _leave(self) -> None:
         with suppress(jack.JackError):
             self.client.deactivate()
-        self.client.close()
+        with suppress(jack.JackError):
+            self.client.close()
 
     def _process(self, _frames: int) -> None:
         recording = self._recording

@@ -49,10 +49,10 @@ class Rig:
         self.ear = Ear(within_seconds=10.0)
 
     def kill_server(self) -> None:
-        """Tear JACK away from everybody, as a crash would."""
+        """Tear JACK away from everybody, as a crash would. Our own ear leaves first: JACK may keep it waiting for ever."""
+        self.ear.close()
         self.server.kill()
         self.end(self.server)
-        self.ear.close()
 
     def start(self, name: str, *args: str | Path) -> subprocess.Popen[bytes]:
         """Start a peer; what it says goes to `<name>.log` in the rig's folder."""
