@@ -2,7 +2,7 @@
 
 from models.future import held_keys
 from models.history import History, Scene
-from models.music import Ask, Onset, Release
+from models.music import PARTS, Ask, Onset, Release
 from models.vocabulary import BEAT, CHORD, NO_CHORD, NOTE, QUALITIES, key_of
 
 SCENE = Scene.of(Ask(1, "", 0, 0, 4, ("comp",), 0), 0)
@@ -69,3 +69,12 @@ def test_chords_are_named_from_what_sounds_and_silence_has_none():
     minor = 9 * len(QUALITIES) + QUALITIES.index("min")
     assert history.chords(0, 3) == [minor, minor, NO_CHORD]
     assert history.chords(2, 2) == []
+
+
+def test_a_part_rests_from_the_end_of_its_last_note_or_from_where_the_music_began():
+    history = History()
+    assert history.rests_since(PARTS.index("comp")) > 10_000_000  # nothing has sounded: nobody rests
+    history.hear([Onset(2.0, 60, 80, "lead", human=True)])
+    assert history.rests_since(PARTS.index("comp")) == 48
+    history.hear([Onset(3.0, 48, 80, "comp", human=False, length_beats=1.5)])
+    assert history.rests_since(PARTS.index("comp")) == 108
