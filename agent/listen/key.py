@@ -63,6 +63,13 @@ class KeyFinder:
         best = max(self._scores)
         return 1.0 / sum(exp(_EVIDENCE * (score - best)) for score in self._scores)
 
+    @property
+    def major(self) -> float:
+        """0..1: how likely the key, whichever it is, is a major one."""
+        best = max(self._scores)
+        shares = [exp(_EVIDENCE * (score - best)) for score in self._scores]
+        return sum(shares[:12]) / sum(shares)
+
     def hear(self, beats: float, pitch: int, weight: float = 1.0) -> None:
         """Take in a note that has begun; low notes say more about the key. Runs on the loop."""
         fade = exp(-max(beats - self._last_beats, 0.0) / self._memory_beats)

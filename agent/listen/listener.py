@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agent.listen.chord import Chord, ChordFinder
 from agent.listen.key import KeyFinder, key_name
+from agent.listen.mood import MoodFinder
+from agent.listen.motif import MotifMemory
 from agent.listen.phrase import PhraseFinder
 from models.music import Onset
 
@@ -12,12 +14,13 @@ KEY_SURE_ENOUGH = 0.3
 
 
 class Listener:
-    """Chord from both players; key, phrases and activity of the human. Runs on the loop."""
+    """Chord and mood from both players; key, phrases, ideas and activity of the human. Runs on the loop."""
 
     def __init__(self) -> None:
         self._key = KeyFinder()
         self._chord = ChordFinder()
         self._phrase = PhraseFinder()
+        self.mood, self.motifs = MoodFinder(), MotifMemory()
         self._human_onsets: list[tuple[float, int]] = []
 
     @property
@@ -50,8 +53,8 @@ class Listener:
         self._phrase.look(beats)
         return self._phrase.confidence
 
-    def hear(self, onset: Onset, held: list[int]) -> None:
-        """A note begins while these pitches sound."""
+    def hear(self, onset: Onset, held: list[int], seconds: float) -> None:
+        """A note begins while these pitches sound, at an instant."""
         if onset.part == "drums":
             return
         if onset.human:
@@ -60,6 +63,9 @@ class Listener:
             self._phrase.hear(onset.beats, onset.pitch, self.key[0])
             self._human_onsets = [(b, v) for b, v in self._human_onsets[-63:] if onset.beats - b < 4.0]
             self._human_onsets.append((onset.beats, onset.velocity))
+        if onset.human or onset.part == "lead":
+            self.motifs.hear(onset.beats, onset.pitch, onset.human)
+        self.mood.hear(seconds, onset.pitch, onset.velocity, held, (self.key, self._key.major))
         self._chord.hear(onset.beats, onset.pitch, held, self.key if self.key_confidence > KEY_SURE_ENOUGH else None)
 
     def lift(self, beats: float, pitch: int) -> None:

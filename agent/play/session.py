@@ -220,7 +220,7 @@ class Session(Outlook):
     def _hear(self, *onsets: Onset) -> None:
         held = self.performance.keys_down() + [p.note.pitch for p in self.hands.scheduler.sounding()]
         for onset in onsets:
-            self.listener.hear(onset, held)
+            self.listener.hear(onset, held, self.tempo.seconds_at(onset.beats))
         self.mind.hear(onsets)
 
     def _port_news(self, item: PortNews) -> None:

@@ -66,6 +66,10 @@ class Meters:
             show.state("/harmony/chord", ears.chord.root, ears.chord.quality, ears.chord.bass)
             show.state("/text/chord", ears.chord.name)
         show.state("/text/section", session.form.section(beats, session.metre))
+        show.state("/mood/energy", round(ears.mood.energy, 2))
+        show.state("/mood/valence", round(ears.mood.valence, 2))
+        show.state("/harmony/tension", round(ears.mood.tension, 2))
+        show.state("/mind/echo", round(ears.motifs.echo, 2))
         if session.keys_down:
             self._last_human_seconds = now
         show.state("/silence", round(now - self._last_human_seconds, 1))

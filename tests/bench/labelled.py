@@ -67,6 +67,15 @@ class Form:
     phrase_ends: list[list[float]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """A piece in seconds, and how people felt it: whether bright rather than dark, whether wild rather than still."""
+
+    notes: list[Struck]
+    bright: bool
+    wild: bool
+
+
 class Archives:
     """The sets of a data folder, unpacked for as long as this is open."""
 
@@ -147,6 +156,17 @@ def forms(root: Path, wanted: Chosen = is_reported) -> Iterator[Form]:
             form = Form(folder.name, _melody(folder / "melody.txt"), _named_chords(folder / "finalized_chord.txt"))
             form.phrase_ends = [_phrase_ends(folder / f"human_label{person}.txt") for person in (1, 2)]
             yield form
+
+
+def moods(root: Path) -> Iterator[Felt]:
+    """VGMIDI: the first minute and a half of each piece that people have labelled."""
+    with (root / "vgmidi_labelled.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    for row in rows:
+        score = read_score(root / "midi" / (re.sub(r"_\d+$", "", Path(row["midi"]).stem) + ".mid"))
+        notes = sorted((n for _, track in score.tracks for n in _in_seconds(score, track)), key=lambda n: (n.begin, n.pitch))
+        notes = [note for note in notes if note.begin < notes[0].begin + 90.0]
+        yield Felt(notes, int(row["valence"]) > 0, int(row["arousal"]) > 0)
 
 
 def _in_seconds(score: Score, notes: Notes) -> list[Struck]:

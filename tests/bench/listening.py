@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from tests.bench import tones
+from tests.bench import feelings, tones
 from tests.bench.beats import figures, follow
-from tests.bench.labelled import Archives, Form, Harmony, Played, Struck, concert_pieces, forms, harmonies, pop_songs
+from tests.bench.labelled import Archives, Form, Harmony, Played, Struck, concert_pieces, forms, harmonies, moods, pop_songs
 
 T = TypeVar("T")
 
@@ -43,6 +43,9 @@ def main() -> None:
         with Archives(options.eval) as archives:
             pieces = list(islice(concert_pieces(archives.unpacked("asap")), 8 if options.short else 60))
             table |= _beats("asap", pieces, lambda piece: piece.notes())
+    if (options.eval / "vgmidi_labelled").exists():
+        with Archives(options.eval) as archives:
+            table |= feelings.figures(list(moods(archives.unpacked("vgmidi_labelled"))))
     for name, row in table.items():
         sys.stdout.write(f"{name:28} " + "  ".join(f"{key} {value}" for key, value in row.items()) + "\n")
     sys.stdout.write(json.dumps(table) + "\n")

@@ -120,20 +120,20 @@ def test_keys_are_named_as_musicians_do() -> None:
 def test_the_agents_own_notes_do_not_argue_it_into_a_key() -> None:
     listener = Listener()
     for beat, step in enumerate(CADENCE):
-        listener.hear(Onset(float(beat), 54 + step, 80, "comp", human=False, length_beats=1.0), [])
+        listener.hear(Onset(float(beat), 54 + step, 80, "comp", human=False, length_beats=1.0), [], beat / 2)
     assert listener.key_confidence == 0.0
 
 
 def test_drums_have_no_harmony() -> None:
     listener = Listener()
     for beat in range(8):
-        listener.hear(Onset(float(beat), 36 + beat, 80, "drums", human=True), [])
+        listener.hear(Onset(float(beat), 36 + beat, 80, "drums", human=True), [], beat / 2)
     assert listener.key_confidence == 0.0 and listener.chord is None
 
 
 def test_density_and_energy_are_those_of_the_last_four_beats() -> None:
     listener = Listener()
     for eighth in range(32):
-        listener.hear(Onset(eighth / 8, 60, 127, "lead", human=True), [])
+        listener.hear(Onset(eighth / 8, 60, 127, "lead", human=True), [], eighth / 16)
     assert listener.density(3.9) == 1.0 and listener.energy(3.9) == 1.0
     assert listener.density(20.0) == 0.0 and listener.energy(20.0) == 0.0

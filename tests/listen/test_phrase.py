@@ -50,7 +50,8 @@ def test_the_listener_hears_the_phrases_of_the_human_only() -> None:
     listener = Listener()
     for human in (True, False):
         for number, pitch in enumerate(TUNE):
-            listener.hear(Onset(float(number), pitch, 80, "lead", human=human, length_beats=None if human else 0.9), [])
+            onset = Onset(float(number), pitch, 80, "lead", human=human, length_beats=None if human else 0.9)
+            listener.hear(onset, [], number / 2)
             if human:
                 listener.lift(number + 0.9, pitch)
     assert listener.phrase_over(len(TUNE) + 6.0) > 0.5
