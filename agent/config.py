@@ -161,6 +161,14 @@ class Osc(Section):
         return targets
 
 
+class Panel(Section):
+    """The web page."""
+
+    port: int = Field(default=8010, ge=0, le=65535, description="TCP port of the page; 0 is no panel")
+    lan: bool = Field(default=False, description="let the whole network see it, with a PIN")
+    pin: str = Field(default="", pattern=r"^([0-9]{4,12})?$", description="4 to 12 digits; empty draws one and says it")
+
+
 class Recording(Section):
     """Everything is recorded."""
 
@@ -179,6 +187,7 @@ class Config(Section):
     mix: Mix = Mix()
     song: Song = Song()
     osc: Osc = Osc()
+    panel: Panel = Panel()
     recording: Recording = Recording()
 
     def knobs(self) -> Knobs:

@@ -33,8 +33,9 @@ from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
 from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs
 from agent.show.courier import Courier
+from agent.show.panel_line import PanelLine, panel_path
 from agent.show.show import Message, Show
-from agent.show.snapshot import Snapshots
+from agent.show.snapshot import Picture, Postcards, Snapshots
 from agent.signals import stop_on_signals
 from models.tempo import TempoMap
 
@@ -71,7 +72,8 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     session = Session(config, tempo, hands, mind, show)
     _join_link(config, clock, inbox, session, closing)
     recorder = _recorder(plan, inbox, clock, closing)
-    carriers = _carriers(plan, clock, inbox, session, closing)
+    panel = _panel_line(plan, run_dir, clock, inbox, closing)
+    carriers = _carriers(plan, clock, inbox, session, panel, closing)
     if config.midi.output == SPEAKER:
         patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
     patchbay.open()
@@ -155,8 +157,17 @@ class Silent:
         """Forget it."""
 
 
+def _panel_line(plan: StagePlan, run_dir: Path, clock: SystemClock, inbox: Inbox, closing: ExitStack) -> PanelLine | None:
+    if not plan.config.panel.port:
+        return None
+    line = PanelLine(panel_path(run_dir), clock.now, inbox.post)
+    line.open()
+    closing.callback(line.close)
+    return line
+
+
 def _carriers(
-    plan: StagePlan, clock: SystemClock, inbox: Inbox, session: Session, closing: ExitStack
+    plan: StagePlan, clock: SystemClock, inbox: Inbox, session: Session, panel: PanelLine | None, closing: ExitStack
 ) -> list[Callable[[float, list[Message]], None]]:
     """Whoever takes cues and pictures away: OSC targets, the cue log, the live view."""
     from agent.ports.osc_in import OscIn
@@ -184,10 +195,15 @@ def _carriers(
         log.open()
         closing.callback(log.close)
         carriers.append(log.carry)
+    watchers: list[Callable[[Picture], None]] = []
     if plan.view_port is not None:
-        snapshots = Snapshots(session, plan.view_port, courier)
-        closing.callback(snapshots.close)
-        carriers.append(snapshots.carry)
+        postcards = Postcards(plan.view_port)
+        closing.callback(postcards.close)
+        watchers.append(postcards.show)
+    if panel is not None:
+        carriers.append(lambda now, messages: courier.send(partial(panel.cues, now, messages)) if messages else None)
+        watchers.append(panel.show)
+    carriers.append(Snapshots(session, watchers, courier).carry)
     courier.open()
     closing.callback(courier.close)
     return carriers

@@ -28,6 +28,7 @@ LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
 """A performer whose loop has not gone round for this long is ended and begun again."""
 WORKER_STUCK_AFTER_SECONDS = 6.0
+PANEL_STUCK_AFTER_SECONDS = 20.0
 MOST_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
 GOODBYE_SECONDS = 4.0
 SPEAKER_AGAIN_SECONDS = 10.0
@@ -108,7 +109,8 @@ class Supervisor:
         self._worker = Child("worker", worker_command, environment, run_dir / "worker.log")
         speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
         self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
-        self.restarts = {"performer": 0, "worker": 0}
+        self._panel = Child("panel", [*python, "agent.show.panel", str(run_dir)], environment, run_dir / "panel.log")
+        self.restarts = {"performer": 0, "worker": 0, "panel": 0}
 
     def run(self, until: Callable[[], bool]) -> None:
         """Keep playing until `until` says so or the performer ends by itself. Raises GaveUp when it cannot be kept alive."""
@@ -125,13 +127,16 @@ class Supervisor:
                 self._watch_performer()
                 self._watch_worker()
                 self._watch_speaker()
+                self._watch_panel()
         finally:
             self._close()
 
     def _start(self, child: Child) -> None:
         child.start()
         pids = {"supervisor": os.getpid()}
-        pids |= {c.name: c.process.pid for c in (self._performer, self._worker, self._speaker) if c.process is not None}
+        pids |= {
+            c.name: c.process.pid for c in (self._performer, self._worker, self._speaker, self._panel) if c.process is not None
+        }
         written = self._run_dir / "pids.json.new"
         written.write_text(json.dumps(pids))
         written.replace(self._run_dir / "pids.json")
@@ -178,6 +183,22 @@ class Supervisor:
         if self._speaker.dead() and monotonic() - self._speaker.started_at > SPEAKER_AGAIN_SECONDS:
             self._start(self._speaker)
 
+    def _watch_panel(self) -> None:
+        """The panel comes last, when the music plays, and goes without anybody missing a note."""
+        if self._panel.process is None:
+            if self._plan.config.panel.port and self._last_beat:
+                self._start(self._panel)
+            return
+        if self._panel.dead():
+            if not self._panel.spent():
+                self.restarts["panel"] += 1
+                self._start(self._panel)
+            return
+        with suppress(OSError):
+            silent_seconds = min(_age_seconds(self._run_dir / "panel.beat"), monotonic() - self._panel.started_at)
+            if silent_seconds > PANEL_STUCK_AFTER_SECONDS:
+                self._panel.kill()
+
     def _silence(self) -> None:
         left = self._box.sounding()
         self._box.clear()
@@ -189,6 +210,7 @@ class Supervisor:
             self._silence()
         self._worker.stop()
         self._speaker.stop()
+        self._panel.stop()
         self._view.close()
         self._box.close()
 

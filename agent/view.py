@@ -39,6 +39,9 @@ class Screen(Protocol):
     def show(self, snapshot: Snapshot) -> None:
         """Take in one picture of the session."""
 
+    def say(self, sentence: str) -> None:
+        """Tell something that is worth keeping in sight."""
+
     def __enter__(self) -> Self:
         """Begin."""
 
@@ -53,7 +56,7 @@ class Roll:
         self._columns: dict[int, dict[int, tuple[str, bool]]] = {}
         self._down: set[tuple[str, int]] = set()
         self._now = 0
-        self._planned: list[tuple[float, float, int, str]] = []
+        self._planned: list[tuple[Any, ...]] = []  # dt and length in seconds, pitch, and more
         self._pitches = (48, 83)
 
     def take(self, snapshot: Snapshot) -> None:
@@ -89,7 +92,7 @@ class Roll:
 
     def _cells(self, first: int, width: int) -> dict[tuple[int, int], tuple[str, bool]]:
         cells: dict[tuple[int, int], tuple[str, bool]] = {}
-        for dt_seconds, length_seconds, pitch, _ in self._planned:
+        for dt_seconds, length_seconds, pitch, *_ in self._planned:
             begin = self._now - first + 1 + max(floor(dt_seconds / COLUMN_SECONDS), 0)
             for column in range(begin, min(begin + max(ceil(length_seconds / COLUMN_SECONDS), 1), width)):
                 cells[column, pitch] = ("planned", column == begin)
@@ -124,6 +127,7 @@ class TerminalView:
 
     def __init__(self, title: str, console: Console | None = None) -> None:
         self._title = title
+        self._told = ""
         self._roll = Roll()
         self._snapshot: Snapshot | None = None
         self._live = Live(self, console=console, refresh_per_second=PICTURES_PER_SECOND, screen=False, transient=False)
@@ -132,6 +136,10 @@ class TerminalView:
         """Take in one picture of the session."""
         self._roll.take(snapshot)
         self._snapshot = snapshot
+
+    def say(self, sentence: str) -> None:
+        """Put a sentence under the picture."""
+        self._told = sentence
 
     def __enter__(self) -> Self:
         """Begin to draw."""
@@ -150,7 +158,7 @@ class TerminalView:
         width = max(options.max_width - 4, FEWEST_COLUMNS)
         rows = min(max(options.size.height - 9, FEWEST_ROWS), MOST_ROWS)
         body = Group(_header(self._snapshot), *self._roll.lines(width, rows), *_footer(self._snapshot))
-        yield Panel(body, title=self._title, border_style="bright_black")
+        yield Panel(body, title=self._title, subtitle=self._told, border_style="bright_black")
 
 
 class StatusLines:
@@ -169,6 +177,10 @@ class StatusLines:
         if snapshot["now"] >= self._next_seconds:
             self._next_seconds = snapshot["now"] + self._every_seconds
             self._say(status_line(snapshot))
+
+    def say(self, sentence: str) -> None:
+        """Say it."""
+        self._say(sentence)
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""

@@ -28,6 +28,8 @@ class Demo:
     model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
     osc: Annotated[list[str] | None, typer.Option(help="send cues to HOST:PORT as well; may be repeated")] = None
 
+    panel: Annotated[bool, typer.Option("--panel/--no-panel", help="the web page")] = True
+
     def run(self) -> None:
         """Play the demo."""
         with TemporaryDirectory(prefix="antiphon-") as folder:
@@ -70,6 +72,7 @@ class Demo:
             midi={"api": "memory", "inputs": (KEYBOARD,), "output": SPEAKER, "thru": True},
             clock={"bpm": tune.bpm, "beats_per_bar": tune.beats_per_bar},
             osc={"listen": 0, "targets": tuple(self.osc or ())},
+            panel={"port": None if self.panel else 0},
         )
         plan = StagePlan(
             config=config,

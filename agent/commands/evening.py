@@ -48,6 +48,7 @@ def screen(title: str, headless: bool) -> Screen:
 
 def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Callable[[dict[str, Any]], None]) -> None:
     """Play until the plan is over or somebody presses Ctrl-C. Raises GaveUp."""
+    from agent.commands.door import Door, has_screen
     from agent.signals import stop_on_signals
     from agent.supervisor import Supervisor
 
@@ -55,9 +56,11 @@ def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Ca
     run_dir.mkdir(parents=True, exist_ok=True)
     stopped = stop_on_signals()
     with screen(title, headless) as shown:
+        door = Door(run_dir, shown.say, browse=has_screen() and not headless)
 
         def on_snapshot(snapshot: dict[str, Any]) -> None:
             look(snapshot)
+            door.look()
             shown.show(snapshot)
 
         Supervisor(plan, run_dir, on_snapshot).run(lambda: bool(stopped))

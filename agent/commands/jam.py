@@ -34,6 +34,8 @@ class Jam:
     ] = None
     headless: Annotated[bool, typer.Option("--headless", help="plain lines instead of the live picture")] = False
 
+    panel: Annotated[bool, typer.Option("--panel/--no-panel", help="the web page, as the rig's [panel] has it")] = True
+
     def run(self) -> None:
         """Play until told to stop."""
         from agent.rig import StagePlan
@@ -56,6 +58,7 @@ class Jam:
             song={"chart": self.chart},
             midi={"inputs": tuple(self.inputs) if self.inputs else None, "output": self.output},
             osc={"targets": tuple(self.osc) if self.osc else None},
+            panel={"port": None if self.panel else 0},
         )
         try:
             for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values()):

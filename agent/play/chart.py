@@ -52,6 +52,7 @@ class Chart:
     """All sections in order; after the last comes the first again."""
 
     sections: tuple[Section, ...]
+    text: str = ""  # as it was written
 
     @property
     def bars(self) -> list[tuple[Change, ...]]:
@@ -78,6 +79,11 @@ class Form:
     def __init__(self, text: str = "") -> None:
         self.chart = read_chart(text)
         self._first_beat = 0.0  # where the top of the chart falls, this time or an earlier one
+
+    @property
+    def text(self) -> str:
+        """The chart as it was written; empty without one."""
+        return self.chart.text if self.chart else ""
 
     @property
     def state(self) -> tuple[Chart | None, float]:
@@ -127,7 +133,7 @@ def read_chart(text: str) -> Chart | None:
     sections = tuple(_section(line, number) for number, line in enumerate(lines))
     if sum(len(section.bars) for section in sections) > MOST_BARS:
         raise ChartError(f"a chart has at most {MOST_BARS} bars")
-    return Chart(sections) if sections else None
+    return Chart(sections, text) if sections else None
 
 
 def _section(line: str, number: int) -> Section:

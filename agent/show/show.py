@@ -31,6 +31,7 @@ class Show:
         self.turn_state = "idle"
         self.reason = ""
         self.last_error = ""
+        self.ports: dict[str, bool] = {}
         self.health = 0
         self._tempo = tempo
         self._hello = (name, version, SCHEMA)
@@ -118,6 +119,7 @@ class Show:
 
     def port(self, name: str, present: bool) -> None:
         """A port came or went."""
+        self.ports = {**self.ports, name: present}
         self._say("/sys/midi", int(present), name)
 
     def error(self, sentence: str) -> None:

@@ -1,37 +1,52 @@
-"""What the live view draws: the whole picture of an instant as one datagram, sent a few times a second and never waited for."""
+"""What the live views draw: the whole picture of an instant as plain data, taken a few times a second and never waited for."""
 
 from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from agent.play.session import Session
 from agent.show.courier import Courier
+from agent.show.desk import desk
 
 EVERY_SECONDS = 0.05
 LARGEST_BYTES = 32_000
 
 
+Picture = dict[str, Any]
+
+
 class Snapshots:
     """Draws nothing itself: it passes a description on to whoever watches. Runs on the loop."""
 
-    def __init__(self, session: Session, port: int, courier: Courier) -> None:
-        self._session, self._watcher, self._courier = session, ("127.0.0.1", port), courier
+    def __init__(self, session: Session, watchers: Sequence[Callable[[Picture], None]], courier: Courier) -> None:
+        self._session, self._watchers, self._courier = session, watchers, courier
         self._next_seconds = 0.0
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
 
     def carry(self, now: float, messages: object) -> None:
         """Send a picture if it is time for one. Nobody watching is no trouble."""
         if now < self._next_seconds:
             return
         self._next_seconds = now + EVERY_SECONDS
-        self._courier.send(partial(self._show, snapshot(self._session, now)))
+        picture = snapshot(self._session, now)
+        for watcher in self._watchers:
+            self._courier.send(partial(watcher, picture))
 
-    def _show(self, picture: dict[str, Any]) -> None:
+
+class Postcards:
+    """Sends each picture as one datagram to a port of this computer. Nobody there is no trouble."""
+
+    def __init__(self, port: int) -> None:
+        self._watcher = ("127.0.0.1", port)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def show(self, picture: Picture) -> None:
+        """Pass a picture on. Runs on the courier's thread."""
         with suppress(OSError):
             self._socket.sendto(json.dumps(picture).encode()[:LARGEST_BYTES], self._watcher)
 
@@ -40,7 +55,7 @@ class Snapshots:
         self._socket.close()
 
 
-def snapshot(session: Session, now: float) -> dict[str, Any]:
+def snapshot(session: Session, now: float) -> Picture:
     """One instant of the session as plain data."""
     tempo, ears, show = session.tempo, session.listener, session.show
     beats = tempo.beats_at(now)
@@ -57,11 +72,19 @@ def snapshot(session: Session, now: float) -> dict[str, Any]:
         "mode": session.mode_name,
         "why": show.reason,
         "turn": show.turn_state,
+        "source": session.conductor.source,
+        "lock": round(session.conductor.lock, 2),
+        "section": session.form.section(beats, session.metre),
+        "parts": session.config.agent.parts,
         "key": ears.key_name,
         "key_confidence": round(ears.key_confidence, 2),
         "chord": ears.chord.name if ears.chord else "",
         "health": show.health,
         "late_ms": show.late_ms,
+        "answer_ms": round(session.planner.answer_seconds * 1000.0, 1),
+        "commit_beats": round(session.commit_beats, 3),
+        "ports": show.ports,
+        "desk": desk(session),
         "held": {"human": session.performance.keys_down(), "agent": held},
         "planned": [
             [
@@ -69,6 +92,7 @@ def snapshot(session: Session, now: float) -> dict[str, Any]:
                 round(tempo.seconds_at(p.note.end_beats) - tempo.seconds_at(p.note.onset_beats), 3),
                 p.note.pitch,
                 p.note.part,
+                p.id,
             ]
             for p in scheduler.waiting()[:64]
         ],

@@ -34,6 +34,9 @@ bpm = {BPM}
 listen = {{listen}}
 targets = ["127.0.0.1:{{pd}}", "127.0.0.1:{{dump}}"]
 
+[panel]
+port = 0
+
 [recording]
 folder = "{{folder}}"
 """

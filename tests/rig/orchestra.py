@@ -35,6 +35,9 @@ send = true
 [osc]
 listen = {listen}
 
+[panel]
+port = 0
+
 [recording]
 folder = "{folder}"
 """

@@ -1,0 +1,31 @@
+"""The desk as it stands: the value behind every address that people turn, for the panel and for feedback."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from agent.play.session import Session
+from models.music import Knobs
+
+Values = tuple[int | float | str, ...]
+
+_KNOBS = tuple(field.name for field in fields(Knobs) if field.name not in ("key", "registers"))
+
+
+def desk(session: Session) -> dict[str, Values]:
+    """Address → arguments that would turn it to where it is. Runs on the loop."""
+    controls, (strips, alone) = session.controls, session.hands.band.state
+    values: dict[str, Values] = {f"/ctl/{name}": (getattr(controls.knobs, name),) for name in _KNOBS}
+    values["/ctl/mode"] = (session.mode_name,)
+    values["/ctl/key"] = controls.knobs.key or (-1, 0)
+    values["/ctl/mute"] = (int(controls.muted),)
+    values["/ctl/solo"] = (alone,)
+    values["/ctl/tempo"] = (round(session.tempo.bpm, 1),)
+    values["/ctl/chart"] = (session.form.text,)
+    for part, strip in strips.items():
+        role = f"/ctl/role/{part}"
+        values[f"{role}/level"] = (strip.level,)
+        values[f"{role}/mute"] = (int(strip.muted),)
+        values[f"{role}/channel"] = (strip.channel + 1,)
+        values[f"{role}/register"] = controls.knobs.register(part)
+    return values
