@@ -84,6 +84,9 @@ class Timing(Section):
 
     lookahead_beats: float = Field(default=4.0, ge=0.5, le=16, description="how far plans reach")
     commit_ms: float = Field(default=40.0, ge=0, le=2000, description="what lies nearer than this will sound whatever happens")
+    lead_ms: float = Field(
+        default=20.0, ge=0, le=2000, description="what is planned is announced at least so long before it sounds"
+    )
     max_late_ms: float = Field(default=100.0, ge=1, le=2000, description="a later onset is dropped")
     breath_s: float = Field(default=0.8, ge=0.1, le=10, description="the silence that ends a phrase")
 

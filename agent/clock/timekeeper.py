@@ -54,6 +54,14 @@ class Timekeeper:
             self._run_on(item.seconds)
         return asked
 
+    def run(self, on: bool, seconds: float) -> None:
+        """Somebody at our own desk stops us, or lets us go on; those who follow us do the same."""
+        self.conductor.running = on
+        if on:
+            self._run_on(seconds)
+        else:
+            self.end()
+
     def heard(self, seconds: float, velocity: int, pitch: int) -> None:
         """A note of the human's began. What it says of the beat is thought about as soon as no note is due."""
         self._unpondered.append((seconds, velocity, pitch))

@@ -106,10 +106,16 @@ class Form:
 
     def section(self, beats: float, metre: Metre) -> str:
         """The name of the section we are in; empty without a chart."""
+        number, _ = self.place(beats, metre)
+        return self.chart.sections[number].name if self.chart is not None and number >= 0 else ""
+
+    def place(self, beats: float, metre: Metre) -> tuple[int, float]:
+        """The number of the section we are in, counted from 0, and how far through it we are, 0..1; -1 without a chart."""
         if self.chart is None:
-            return ""
-        bar = floor((beats - self._first_beat) / metre.beats_per_bar + HAIR_BEATS) % len(self.chart.bars)
-        return next(s.name for n, s in enumerate(self.chart.sections) if bar < self.chart.first_bar(n + 1))
+            return -1, 0.0
+        bar = ((beats - self._first_beat) / metre.beats_per_bar + HAIR_BEATS) % len(self.chart.bars)
+        number = next(n for n in range(len(self.chart.sections)) if bar < self.chart.first_bar(n + 1))
+        return number, (bar - self.chart.first_bar(number)) / len(self.chart.sections[number].bars)
 
     def changes(self, start_beats: float, end_beats: float, metre: Metre) -> tuple[Change, ...]:
         """The chord in force at the start, and every change up to the end."""

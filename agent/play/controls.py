@@ -7,13 +7,15 @@ from math import isfinite
 from typing import Any
 
 from agent.items import Cue
+from agent.listen.chord import QUALITIES
+from agent.listen.key import TONICS, key_named
 from agent.play.band import with_register
 from agent.play.casting import WHENS
 from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
 from models.music import PARTS, Knobs
 
-_BUTTONS = ("panic", "tap", "again", "undo", "fill", "end")
+_BUTTONS = ("panic", "tap", "again", "undo", "fill", "end", "start", "stop")
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 
 
@@ -45,6 +47,8 @@ class Controls:
         if row.address == "/ctl/chart":
             text = args[0] if args else ""
             return f"chart {text}" if isinstance(text, str) else "?a chart is a text, such as | Dm7 | G7 | C^7 | % |"
+        if row.address == "/ctl/scale":
+            return self._scale(args[0] if args else "")
         if not row.types:
             return name
         values = _numbers(row, args)
@@ -52,6 +56,8 @@ class Controls:
             return f"?{row.address} wants {len(row.types)} number(s): {row.names}"
         if row.address.startswith("/ctl/role/"):
             return self._part(row.address.split("/")[3], name, values)
+        if row.address.startswith("/in/"):
+            return " ".join(str(value) for value in (name, *values))
         if name == "key":
             self.knobs = replace(self.knobs, key=(int(values[0]), int(values[1]) % 2) if values[0] >= 0 else None)
         elif name == "mute":
@@ -59,8 +65,10 @@ class Controls:
             return "mute" if self.muted else ""
         elif name in _BUTTONS:
             return name if values[0] else ""  # a button's release sends 0
-        elif name in ("turn", "loop", "section"):
+        elif name in ("turn", "loop", "section", "seed", "subscribe"):
             return f"{name} {int(values[0])}"
+        elif name == "chord":
+            return f"chart {_held_chord(int(values[0]), int(values[1]))}"
         elif name == "tempo":
             self.bpm = values[0]
             return "tempo"
@@ -75,6 +83,14 @@ class Controls:
             return ""
         return f"role {part} {what} {values[0]}"
 
+    def _scale(self, name: Any) -> str:
+        try:
+            key = key_named(str(name)) if name else None
+        except ValueError as error:
+            return f"?{error}"
+        self.knobs = replace(self.knobs, key=key)
+        return ""
+
     def _mode(self, args: tuple[Any, ...]) -> str:
         names = list(MODES)
         wanted, when = (*args[:1], "")[0], (*args[1:2], self._when)[0]
@@ -87,14 +103,21 @@ class Controls:
         return f"mode {wanted} {when}"
 
 
+def _held_chord(root: int, quality: int) -> str:
+    """A chart that is one chord for ever; none when the root is below 0."""
+    suffixes = list(QUALITIES)
+    return f"| {TONICS[root]}{suffixes[min(max(quality, 0), len(suffixes) - 1)]} |" if root >= 0 else ""
+
+
 def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:
     if row.address.rpartition("/")[2] in _BUTTONS and not args:
         return [1.0]
     numbers = [a for a in args if _is_number(a)]
     if len(numbers) != len(args) or len(numbers) < len(row.types):
         return None
-    low, high = row.low if row.low is not None else float("-inf"), row.high if row.high is not None else float("inf")
-    return [float(min(max(number, low), high)) for number in numbers[: len(row.types)]]
+    everything = (float("-inf"), float("inf"))
+    ranges = [row.range_of(argument) or everything for argument in range(len(row.types))]
+    return [float(min(max(number, low), high)) for number, (low, high) in zip(numbers, ranges, strict=False)]
 
 
 def _is_number(value: Any) -> bool:

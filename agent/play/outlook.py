@@ -58,7 +58,9 @@ class Outlook:
     @property
     def commit_beats(self) -> float:
         """What lies nearer than this will sound whatever happens: as near as the model's answers can reach."""
-        reach_seconds = max(self.config.timing.commit_ms / 1000.0, self.planner.answer_seconds + OUTPUT_SECONDS)
+        timing = self.config.timing
+        lead_seconds = max(timing.lead_ms / 1000.0, OUTPUT_SECONDS)
+        reach_seconds = max(timing.commit_ms / 1000.0, self.planner.answer_seconds + lead_seconds)
         return min(reach_seconds * self.tempo.bpm / 60.0, self.config.timing.lookahead_beats / 2)
 
     @property

@@ -15,6 +15,8 @@ class Performance:
     def __init__(self, human_part: str) -> None:
         self._human_part = human_part
         self._down: dict[tuple[str, int], tuple[Moment, int]] = {}
+        self.pedal_down = False
+        self.sensor = (0.0, 0.0)  # how sure a sensor is, 0..1, that somebody is there, and the second at which it said so
         self.human: deque[Note] = deque(maxlen=REMEMBERED_NOTES)
         self.agent: deque[Note] = deque(maxlen=REMEMBERED_NOTES)
 

@@ -27,6 +27,7 @@ class Planner:
     def __init__(self, config: Config, hands: Hands, mind: Mind, show: Show) -> None:
         self._config, self._hands, self._mind, self._show = config, hands, mind, show
         self._number = 0
+        self.seed = config.agent.seed
         self._ask: Ask | None = None
         self._begun = False
         self._played_to_beats = float("-inf")
@@ -63,7 +64,7 @@ class Planner:
                 start_beats=plan.start_beats,
                 end_beats=plan.end_beats,
                 parts=parts,
-                seed=(self._config.agent.seed * 1_000_003 + self._number) % 2**31,
+                seed=(self.seed * 1_000_003 + self._number) % 2**31,
                 human_part=self._config.agent.human_part,
                 bpm=bpm,
                 metre=metre,

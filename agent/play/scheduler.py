@@ -74,11 +74,13 @@ class Scheduler:
         self._ids = count(1)
         self._order = count()
         self.dropped_late = 0
+        self.plans = 0  # how often something was planned or taken back: who has seen this many has seen all
 
     def play(self, tag: str, note: Note, port: str, channel: int) -> Planned:
         """Plan a note. It is struck at its onset and released at its end, whatever happens in between."""
         planned = Planned(next(self._ids), tag, note, port, channel)
         self._waiting[planned.id] = planned
+        self.plans += 1
         self._push(note.onset_beats, _STRIKE, planned)
         return planned
 
@@ -98,6 +100,7 @@ class Scheduler:
         for planned in gone:
             del self._waiting[planned.id]
         if gone:
+            self.plans += 1
             self._forget_cancelled()
         return gone
 

@@ -28,7 +28,7 @@ from models.music import Control, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
 
 SOONEST_WAKE_SECONDS = 0.001
-PEDAL_DOWN = 64
+SUSTAIN, PEDAL_DOWN = 64, 64
 
 
 class Session(Outlook):
@@ -76,7 +76,8 @@ class Session(Outlook):
             case Cue():
                 self._steering.take(item)
             case Clocked() | Shared():
-                self._clock(item)
+                if self._time.hear(item):
+                    self._begin_anew()
             case PortNews():
                 self._port_news(item)
             case MindNews():
@@ -137,6 +138,12 @@ class Session(Outlook):
             again = replace(last, start_beats=max(last.start_beats, start_beats), knobs=None)
             self._do((again,), self._casting.seats[-1])
 
+    def run(self, on: bool) -> None:
+        """Stop, and what sounds ends; or go on. Whoever leads may say otherwise."""
+        if on != self.conductor.running:
+            self._time.run(on, self.now.seconds)
+            self._begin_anew()
+
     def recover(self, sentence: str) -> None:
         """Something raised: hush our own notes, fall back to `listen`, show it, go on."""
         self.planner.panic()
@@ -157,12 +164,11 @@ class Session(Outlook):
     def _at(self, now: float) -> None:
         self.now = self._time.moment(now)
 
-    def _clock(self, item: Clocked | Shared) -> None:
-        if self._time.hear(item):
-            # The transport stands still, or begins anew at another place: what was planned for the old one is void.
-            self._at(self.now.seconds)
-            self.planner.hush()
-            self.take_up(self.mode_name)
+    def _begin_anew(self) -> None:
+        # The transport stands still, or begins anew at another place: what was planned for the old one is void.
+        self._at(self.now.seconds)
+        self.planner.hush()
+        self.take_up(self.mode_name)
 
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
@@ -192,6 +198,8 @@ class Session(Outlook):
                 self._do(seat.mode.heard(event, self), seat)
 
     def _moved(self, event: Control) -> None:
+        if event.number == SUSTAIN:
+            self.performance.pedal_down = event.value >= PEDAL_DOWN
         if event.number != self.config.midi.turn_pedal or not event.number:
             self.hands.pass_through(event)
         elif event.value >= PEDAL_DOWN:
@@ -241,7 +249,7 @@ class Session(Outlook):
             self._do(seat.mode.woke(name, self), seat)
         elif kind == "change" and rest == self._casting.coming:
             self.take_up(rest)
-        elif kind in ("loop", "fill"):
+        elif kind in ("loop", "fill", "lift"):
             self._steering.woke(kind, rest)
         elif kind == "patience":
             self.planner.lose_patience(self.now)

@@ -9,18 +9,21 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.items import Cue
+from agent.items import Cue, Heard
 from agent.play.band import Strip
 from agent.play.casting import HAIR_BEATS, next_line
 from agent.play.chart import Chart, ChartError
 from agent.play.looper import Looper
 from agent.play.modes import MODES
 from agent.play.modes.ending import Ending
-from models.music import Knobs
+from models.music import Control, Knobs, NoteOff, NoteOn
 
 if TYPE_CHECKING:
     from agent.play.session import Session
 
+OSC = "OSC"
+"""The port of those who play by OSC."""
+LONGEST_KEY_SECONDS = 20.0
 ONE_TURN_SECONDS = 2.0
 """A knob that goes on turning within this time is one turn, and is undone as one."""
 REMEMBERED_TURNS = 64
@@ -45,6 +48,8 @@ class Steering:
         self.looper = Looper(session)
         self._turns: deque[tuple[str, Desk]] = deque(maxlen=REMEMBERED_TURNS)
         self._last_turn_seconds = float("-inf")
+        self._osc_keys: dict[int, int] = {}  # pitch: which press of all holds it, 0 is none
+        self._pressed = 0
 
     def take(self, cue: Cue) -> None:
         """Turn the desk, and do what it cannot do itself."""
@@ -62,6 +67,8 @@ class Steering:
         """An alarm of ours: the fill is over, or the loop comes round."""
         if kind == "loop":
             self.looper.woke(tag)
+        elif kind == "lift":
+            self._lift(*map(int, tag.split()))
         else:
             self._session.replan()
 
@@ -79,6 +86,8 @@ class Steering:
                 self._drop_silent_parts()
             case "loop":
                 self.looper.take(int(words))
+            case "note" | "cc" | "presence":
+                self._sense(verb, [float(word) for word in words.split()])
             case "mute":
                 session.planner.drop(session.now.beats)
             case "tempo":
@@ -105,12 +114,37 @@ class Steering:
                 self._undo()
             case "panic":
                 session.planner.panic()
+            case "start" | "stop":
+                session.run(button == "start")
+            case "seed":
+                session.planner.seed = int(words)
             case "tap":
                 session.conductor.tapped(session.now.seconds)
             case "refresh":
                 session.show.refresh()
             case "ping":
                 session.show.pong()
+
+    def _sense(self, what: str, values: list[float]) -> None:
+        """Keys, pedals and sensors that speak OSC."""
+        session, seconds = self._session, self._session.now.seconds
+        if what == "presence":
+            session.performance.sensor = (values[0], seconds)
+        elif what == "cc":
+            session.handle(Heard(seconds, OSC, Control(int(values[0]), round(values[1] * 127))), seconds)
+        else:
+            pitch, velocity = int(values[0]), max(round(values[1] * 127), 1)
+            down = bool(values[1] and values[2])
+            if down:
+                self._pressed += 1
+                session.hands.scheduler.alarm(f"lift:{pitch} {self._pressed}", seconds=seconds + LONGEST_KEY_SECONDS)
+            self._osc_keys[pitch] = self._pressed if down else 0
+            session.handle(Heard(seconds, OSC, NoteOn(pitch, velocity) if down else NoteOff(pitch)), seconds)
+
+    def _lift(self, pitch: int, pressed: int) -> None:
+        """A network loses messages: a key that nobody lets go comes up in the end."""
+        if self._osc_keys.get(pitch) == pressed:
+            self._sense("note", [pitch, 0.0, 0.0])
 
     def _change_mode(self, name: str, when: str) -> None:
         session = self._session

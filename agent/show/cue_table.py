@@ -31,5 +31,7 @@ def _alike(row: CueRow) -> tuple[int, str, str]:
 
 def _words(row: CueRow) -> tuple[str, str]:
     arguments = ", ".join(f"{name} `{kind}`" for name, kind in zip(row.names.split(), row.types, strict=True))
-    allowed = f" ({row.low:g} to {row.high:g})" if row.low is not None and row.high is not None else ""
+    allowed = (
+        f" ({row.low:g} to {row.high:g})" if row.direction == "in" and row.low is not None and row.high is not None else ""
+    )
     return arguments, row.meaning + allowed

@@ -11,21 +11,21 @@ from collections.abc import Iterable
 from agent.play.mode import TURN_STATES
 from agent.play.scheduler import Planned
 from agent.show.cues import STATE
+from agent.show.lookahead import Lookahead
 from models.music import NoteOff, NoteOn
 from models.tempo import TempoMap
 
 Message = tuple[str, tuple[int | float | str, ...]]
 """An address below the prefix, and its arguments."""
 
-ANNOUNCED_AHEAD_SECONDS = 0.5
 RESEND_SECONDS = 2.0
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Show:
     """Collects messages until the loop takes them."""
 
-    def __init__(self, tempo: TempoMap, name: str, version: str) -> None:
+    def __init__(self, tempo: TempoMap, name: str, version: str, ahead_seconds: float = 0.5) -> None:
         self.lateness_ms: deque[float] = deque(maxlen=1000)
         self.late_ms = {"p50": 0.0, "p95": 0.0, "p99": 0.0, "max": 0.0}
         self.turn_state = "idle"
@@ -33,11 +33,10 @@ class Show:
         self.last_error = ""
         self.ports: dict[str, bool] = {}
         self.health = 0
-        self._tempo = tempo
         self._hello = (name, version, SCHEMA)
         self._messages: list[Message] = []
         self._state: dict[str, tuple[int | float | str, ...]] = {}
-        self._announced: set[int] = set()
+        self.lookahead = Lookahead(tempo, self._say, ahead_seconds)
         self._counts: dict[str, int] = {}
         self._held: dict[str, int] = {}
         self._human_ids: dict[int, int] = {}
@@ -57,33 +56,20 @@ class Show:
             self._say("/human/count", self._counts["human"])
         else:
             self._say("/human/note", self._human_ids.pop(event.pitch, 0), event.pitch, 0.0, event.channel + 1, 0)
-        self._say("/human/held", keys_down)
+        self._sounds("human", keys_down, event.pitch if isinstance(event, NoteOn) else None)
 
     def struck(self, planned: Planned) -> None:
         """A note of the agent's begins."""
-        self._announced.discard(planned.id)
+        self.lookahead.struck(planned)
         self._voice(planned, on=1)
 
     def released(self, planned: Planned) -> None:
         """A note of the agent's ends."""
         self._voice(planned, on=0)
 
-    def announce(self, waiting: Iterable[Planned], now: float) -> None:
-        """Tell what will sound within the next half second, so that a picture can start before the sound."""
-        for planned in waiting:
-            dt_seconds = self._tempo.seconds_at(planned.note.onset_beats) - now
-            if planned.id not in self._announced and dt_seconds <= ANNOUNCED_AHEAD_SECONDS:
-                self._announced.add(planned.id)
-                note = planned.note
-                duration_seconds = self._tempo.seconds_at(note.end_beats) - self._tempo.seconds_at(note.onset_beats)
-                self._say("/next/note", planned.id, note.pitch, note.velocity / 127.0, dt_seconds, duration_seconds, note.part)
-
     def cancelled(self, gone: Iterable[Planned]) -> None:
         """Planned notes were taken back; those that were announced are called off."""
-        for planned in gone:
-            if planned.id in self._announced:
-                self._announced.discard(planned.id)
-                self._say("/next/cancel", planned.id)
+        self.lookahead.cancelled(gone)
 
     def state(self, address: str, *args: int | float | str) -> None:
         """A continuous value: said only when it has changed."""
@@ -159,7 +145,14 @@ class Show:
             self._say(f"/{voice}/note", planned.id, note.pitch, velocity, planned.channel + 1, on)
             if on:
                 self._say(f"/{voice}/count", self._count(voice))
-            self._say(f"/{voice}/held", self._held[voice])
+            self._sounds(voice, self._held[voice], note.pitch if on else None)
+
+    def _sounds(self, voice: str, held: int, struck: int | None) -> None:
+        self._say(f"/{voice}/held", held)
+        self.state(f"/{voice}/on", float(held > 0))
+        if struck is not None:
+            self.state(f"/{voice}/pitch", round(struck / 127.0, 3))
+            self.state(f"/{voice}/pc", struck % 12)
 
     def _count(self, name: str) -> int:
         self._counts[name] = self._counts.get(name, 0) + 1

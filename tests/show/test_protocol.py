@@ -21,7 +21,7 @@ from tests.rubbish import THEME, evenings
 from tests.stage import KEYS, Stage
 
 ROOT = Path(__file__).parents[2]
-WORDS = {"/ctl/solo": "bass", "/ctl/chart": "| C | G7 |"}
+WORDS = {"/ctl/solo": "bass", "/ctl/chart": "| C | G7 |", "/ctl/scale": "F# minor"}
 """What cues that want a word of their own are tried with."""
 TYPES = {"i": int, "f": float, "s": str}
 ADDRESS = re.compile(r"/antiphon(/[a-z_/0-9]*[a-z_0-9])")
@@ -70,6 +70,7 @@ def test_an_evening_with_everything_in_it_says_only_what_the_table_has(stage: St
     stage.hear("C4 at 0.1 for 0.5", "E4 at 0.6 for 0.3", "G4 at 1.1 for 0.5", "C5 at 4.8 for 1.0", "E5 at 5.1 for 0.3")
     for address in ("/sys/ping", "/sys/refresh", "/ctl/mode"):
         stage.cue(address, *(["duett"] if address == "/ctl/mode" else []), at=2.0)
+    stage.cue("/ctl/tempo", 63.0, at=5.7)
     stage.pull(KEYS, at=6.0)
     stage.worker(alive=False, at=6.5)
     stage.run(until_s=8.0)
@@ -131,6 +132,7 @@ def test_a_wildcard_names_the_rows_it_matches() -> None:
     assert matching("/*") == []
     assert len(matching("/ctl/*")) == len([address for address in IN if re.fullmatch("/ctl/[^/]+", address)])
     assert {row.address for row in matching("/ctl/role/*/mute")} == {f"/ctl/role/{part}/mute" for part in PARTS}
+    assert {row.address for row in matching("/ctl/role/{lead,bass}/m[!a]te")} == {"/ctl/role/lead/mute", "/ctl/role/bass/mute"}
 
 
 # README and patches.
