@@ -39,6 +39,7 @@ def _is_for_players(error: Exception) -> bool:
     from agent.supervisor import GaveUp
     from agent.tunes import UnknownTune
     from models.checkpoint import CheckpointError
+    from models.engine import NoSuchDevice
     from models.load import UnknownModel
     from models.midi_file import MidiFileError
 
@@ -51,6 +52,7 @@ def _is_for_players(error: Exception) -> bool:
         GaveUp,
         UnknownTune,
         CheckpointError,
+        NoSuchDevice,
         UnknownModel,
         MidiFileError,
     )

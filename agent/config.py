@@ -46,6 +46,7 @@ class Agent(Section):
     parts: tuple[Part, ...] = Field(default=("comp",), min_length=1, description="what the agent plays")
     human_part: Part = Field(default="lead", description="what you play")
     model: str = Field(default="duo", description="a shipped model, a .safetensors file, or markov")
+    model_device: Literal["auto", "cpu", "numpy", "cuda", "mps"] = Field(default="auto", description="where the model runs")
     seed: int = Field(default=0, ge=0, lt=2**31, description="same seed, same draws")
 
 

@@ -104,7 +104,7 @@ class Supervisor:
         self._last_beat, self._beat_seen = 0.0, monotonic()
         python = [sys.executable, "-m"]
         environment = one_thread_each()
-        worker_command = [*python, "agent.worker", str(run_dir), plan.config.agent.model]
+        worker_command = [*python, "agent.worker", str(run_dir), plan.config.agent.model, plan.config.agent.model_device]
         self._performer = Child("performer", [*python, "agent.stage", str(run_dir)], environment, run_dir / "performer.log")
         self._worker = Child("worker", worker_command, environment, run_dir / "worker.log")
         speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]

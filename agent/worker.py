@@ -82,14 +82,14 @@ class Worker:
 
 
 def main() -> None:
-    """`python -m agent.worker RUN_DIR MODEL`."""
-    run_dir, name = Path(sys.argv[1]), sys.argv[2]
+    """`python -m agent.worker RUN_DIR MODEL [DEVICE]`."""
+    run_dir, name, device = Path(sys.argv[1]), sys.argv[2], (sys.argv[3:] or ["auto"])[0]
     sys.setswitchinterval(1e-4)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     from models.load import load_model
 
-    serve(run_dir, name, load_model(name))
+    serve(run_dir, name, load_model(name, device))
 
 
 def serve(run_dir: Path, name: str, model: Model) -> None:

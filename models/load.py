@@ -20,10 +20,10 @@ def _dice() -> Model:
     return DiceMind()
 
 
-def _weights(path: Path) -> Model:
+def _weights(path: Path, device: str) -> Model:
     from models.player import Player
 
-    return Player.load(path)
+    return Player.load(path, device)
 
 
 MODELS: dict[str, Callable[[], Model]] = {"markov": _markov, "dice": _dice}
@@ -51,7 +51,10 @@ def weights_of(name: str) -> Path | None:
     return path
 
 
-def load_model(name: str) -> Model:
-    """A model by name or by its .safetensors file. Raises UnknownModel or CheckpointError. Worker only."""
+def load_model(name: str, device: str = "auto") -> Model:
+    """A model by name or by its .safetensors file, on a device. Raises UnknownModel, CheckpointError or NoSuchDevice.
+
+    Worker only.
+    """
     path = weights_of(name)
-    return MODELS[name]() if path is None else _weights(path)
+    return MODELS[name]() if path is None else _weights(path, device)

@@ -9,6 +9,7 @@ from heapq import merge
 from pathlib import Path
 
 from models.checkpoint import Checkpoint, load
+from models.engine import open_stream
 from models.future import Future, Line, Past, held_keys, open_hand
 from models.hand import Hand, hands_for
 from models.history import History, Scene, to_tick
@@ -16,7 +17,7 @@ from models.keys import KeySense
 from models.markov import MarkovMind
 from models.music import PARTS, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
 from models.sampling import Taste
-from models.stream import Step, Stream
+from models.stream import Step
 from models.vocabulary import FIELDS, NO_CHORD, STYLES
 
 _CHORD_FIELD = next(i for i, (name, _, _) in enumerate(FIELDS) if name == "chord")
@@ -36,8 +37,10 @@ class Player:
     small mind: the corpus has drummers only by themselves, and what they taught did not carry over. Worker only.
     """
 
-    def __init__(self, checkpoint: Checkpoint, taste: Taste | None = None, style: str = "unknown") -> None:
-        self._stream = Stream(checkpoint.weights, checkpoint.shape["heads"], checkpoint.shape["window"])
+    def __init__(
+        self, checkpoint: Checkpoint, taste: Taste | None = None, style: str = "unknown", device: str = "auto"
+    ) -> None:
+        self._stream = open_stream(checkpoint.weights, checkpoint.shape, device)
         self._taste = taste or Taste()
         self._style = STYLES.index(style)
         self.overtaken: Callable[[], bool] = lambda: False
@@ -45,9 +48,9 @@ class Player:
         self.reset(0)
 
     @classmethod
-    def load(cls, path: Path) -> Player:
-        """A player from a checkpoint file. Raises CheckpointError, a ValueError, with a sentence for a person."""
-        return cls(load(path))
+    def load(cls, path: Path, device: str = "auto") -> Player:
+        """A player from a checkpoint file, on a device. Raises CheckpointError or NoSuchDevice with a sentence for a person."""
+        return cls(load(path), device=device)
 
     def reset(self, seed: int) -> None:
         """Forget the session."""

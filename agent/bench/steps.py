@@ -34,15 +34,16 @@ def steps(model: str, seconds: float) -> dict[str, list[float]]:
     import numpy as np
 
     from models.checkpoint import load
+    from models.engine import open_stream
     from models.load import weights_of
-    from models.stream import Step, Stream
+    from models.stream import Step
     from models.vocabulary import FIELDS
 
     path = weights_of(model)
     if path is None:
         return {"step": [], "floor": []}
     checkpoint = load(path)
-    stream = Stream(checkpoint.weights, checkpoint.shape["heads"], checkpoint.shape["window"])
+    stream = open_stream(checkpoint.weights, checkpoint.shape)
     step = Step((0,) * len(FIELDS), HELD_KEYS)
     stream.feed([step] * checkpoint.shape["window"])
     matrices = [np.ascontiguousarray(w, np.float32) for name, w in checkpoint.weights.items() if name.startswith("blocks.")]

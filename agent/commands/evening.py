@@ -27,11 +27,13 @@ def load_rig(path: Path | None) -> Config:
     return load(path) if path is not None else Config()
 
 
-def check_model(name: str) -> None:
-    """See that a model can be played before anybody takes the stage. Raises UnknownModel or CheckpointError."""
+def check_model(name: str, device: str = "auto") -> None:
+    """See that a model can be played before anybody takes the stage. Raises UnknownModel, CheckpointError or NoSuchDevice."""
     from models.checkpoint import load
+    from models.engine import check_device
     from models.load import weights_of
 
+    check_device(device)
     path = weights_of(name)
     if path is not None:
         load(path)
@@ -52,7 +54,7 @@ def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Ca
     from agent.signals import stop_on_signals
     from agent.supervisor import Supervisor
 
-    check_model(plan.config.agent.model)
+    check_model(plan.config.agent.model, plan.config.agent.model_device)
     run_dir.mkdir(parents=True, exist_ok=True)
     stopped = stop_on_signals()
     with screen(title, headless) as shown:

@@ -48,7 +48,7 @@ class Rehearse:
         options = self._options(metre)
         if not human:
             raise NotHere(f"{self.midi}: holds no notes to play")
-        rehearsal = rehearse(human, tempo, load_model(options.config.agent.model), options)
+        rehearsal = rehearse(human, tempo, load_model(options.config.agent.model, options.config.agent.model_device), options)
         evening = look_back(options.config, rehearsal.passes, rehearsal.tempo if options.sync == "file" else None)
         self._write(rehearsal, evening)
         typer.echo(summary(evening))

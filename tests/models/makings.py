@@ -19,21 +19,30 @@ SHAPE = {"width": 32, "layers": 2, "heads": 2, "hidden": 48, "window": 64}
 PROVENANCE = Provenance("tiny", "0", "a test", 1, 0, 0.0, ("made up",), ("CC0-1.0",))
 
 
-def tiny_checkpoint(seed: int = 0) -> Checkpoint:
-    """Random weights of a very small mind."""
+def tiny_checkpoint(seed: int = 0, shape: dict[str, int] = SHAPE) -> Checkpoint:
+    """Random weights of a very small mind; heads that share keys and values, where the shape says so, are sharpened."""
     rng = np.random.default_rng(seed)
-    d, hidden = SHAPE["width"], SHAPE["hidden"]
+    d, hidden = shape["width"], shape["hidden"]
     sizes: dict[str, tuple[int, ...]] = {f"embed.{name}.weight": (size, d) for name, size, _ in FIELDS}
     sizes |= {"held_pitch.weight": (d, 4 * PITCHES), "held_class.weight": (d, 48)}
-    for i in range(SHAPE["layers"]):
-        sizes |= {f"blocks.{i}.qkv.weight": (3 * d, d), f"blocks.{i}.out.weight": (d, d)}
+    for i in range(shape["layers"]):
+        if "kv_heads" in shape:
+            kv = 2 * shape["kv_heads"] * d // shape["heads"]
+            sizes |= {f"blocks.{i}.q.weight": (d, d), f"blocks.{i}.kv.weight": (kv, d)}
+            sizes |= {f"blocks.{i}.sharpness": (shape["heads"],)}
+        else:
+            sizes |= {f"blocks.{i}.qkv.weight": (3 * d, d)}
+        sizes |= {f"blocks.{i}.out.weight": (d, d)}
         sizes |= {f"blocks.{i}.up.weight": (2 * hidden, d), f"blocks.{i}.down.weight": (d, hidden)}
     heads = {"tick": 4 * (NEVER + 1), "chord": NO_CHORD + 1, "ask_pitch": d, "ask_rest": d, "pitch": PITCHES}
     for name, size in (heads | {"duration": len(DURATIONS), "velocity": VELOCITIES}).items():
         sizes |= {f"{name}.weight": (size, d), f"{name}.bias": (size,)}
     sizes |= {"when.weight": (4 * NEVER, d), "which.weight": (4 * PITCHES, d)}
     weights = {name: rng.normal(0, 0.25, size).astype(np.float32) for name, size in sizes.items()}
-    return Checkpoint(SHAPE, weights, PROVENANCE)
+    for name in weights:
+        if name.endswith("sharpness"):
+            weights[name] = np.exp(weights[name])
+    return Checkpoint(shape, weights, PROVENANCE)
 
 
 def tune(beats: int = 40) -> Piece:

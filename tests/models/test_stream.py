@@ -22,7 +22,7 @@ def random_steps(count, seed=0):
 
 @pytest.fixture
 def stream():
-    return Stream(tiny_checkpoint().weights, SHAPE["heads"], SHAPE["window"])
+    return Stream(tiny_checkpoint().weights, SHAPE)
 
 
 def test_stream_and_torch_agree_far_beyond_the_window(stream):
