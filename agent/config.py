@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from agent.listen.key import key_named
 from agent.play.chart import read_chart
-from models.music import PARTS, Knobs
+from models.music import PARTS, Knobs, style_named
 
 Part = Literal["lead", "comp", "bass", "drums"]
 ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
@@ -101,9 +101,20 @@ class Music(Section):
     follow: Share = Field(default=Knobs().follow, description="how strongly it leans to your pitches")
     key_strength: Share = Field(default=Knobs().key_strength, description="1 never leaves the scale")
     chord_strength: Share = Field(default=Knobs().chord_strength, description="1 never leaves the chords of the chart")
+    height: Share = Field(default=Knobs().height, description="low or high within a part's register; 0.5 is the model's own")
+    surprise: Share = Field(default=Knobs().surprise, description="from likely notes to rare ones; 0.5 is the model's own")
+    length: Share = Field(default=Knobs().length, description="of an answer: 0 half the call's, 1 twice as long")
+    humanize: Share = Field(default=Knobs().humanize, description="how much timing and loudness vary as a hand's do")
+    style: str = Field(default="", description="the music it leans to, or a blend, such as `pop 2 hymn 1`; empty is its own")
     velocity_max: int = Field(default=Knobs().velocity_max, ge=1, le=127, description="ceiling of velocity")
     polyphony: int = Field(default=Knobs().polyphony, ge=1, le=10, description="notes at once in a part")
     registers: dict[Part, tuple[Pitch, Pitch]] = Field(default=_REGISTERS, description="lowest and highest pitch of each part")
+
+    @field_validator("style")
+    @classmethod
+    def _known(cls, style: str) -> str:
+        style_named(style)
+        return style
 
     @field_validator("registers")
     @classmethod
@@ -198,7 +209,8 @@ class Config(Section):
         """The music section as the model takes it."""
         registers = tuple((part, low, high) for part, (low, high) in self.music.registers.items())
         key = key_named(self.song.key) if self.song.key else None
-        return Knobs(**{**self.music.model_dump(), "registers": registers}, key=key)
+        style = style_named(self.music.style)
+        return Knobs(**{**self.music.model_dump(), "registers": registers, "style": style}, key=key)
 
 
 def load(path: Path) -> Config:

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from models.hand import Hand
 from models.history import Scene, Struck, to_tick
 from models.music import PARTS, TICKS_PER_BEAT, Ask, Knobs, Note, change_at
-from models.sampling import Taste, chart_leaning, draw, key_leaning, shape_pitches, shape_ticks, shape_velocities
+from models.sampling import (
+    Taste,
+    chart_leaning,
+    daring,
+    draw,
+    height_leaning,
+    key_leaning,
+    shape_pitches,
+    shape_ticks,
+    shape_velocities,
+)
 from models.stream import Step, Stream
 from models.vocabulary import (
     BEAT,
@@ -127,7 +137,9 @@ class Future:
         leaning = in_key + taste.chord_follow * knobs.follow * self._wanted()
         logits = self._stream.next_chord() + _COVERS @ leaning.astype(np.float32)
         # One number for the whole beat, so that a repair changes the chord only for a reason.
-        chord = draw(logits, taste.chord_temperature, taste.min_p, Random(f"{seed}/{beat}/chord").random())
+        dare = daring(knobs)
+        uniform = Random(f"{seed}/{beat}/chord").random()
+        chord = draw(logits, taste.chord_temperature * dare, taste.min_p / dare, uniform)
         self._chord = NO_CHORD if chord is None else chord
         feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
 
@@ -196,9 +208,11 @@ class Future:
     def _draw(self, line: Line, tick: int) -> Struck | None:
         knobs, taste, in_beat = self._ask.knobs, self._taste, tick % TICKS_PER_BEAT
         above = line.last_pitch if line.last_tick == tick else -1
-        leaning = self._leaning(line)
-        logits = shape_pitches(self._stream.next_pitch(line.part, in_beat), line.hand, tick / TICKS_PER_BEAT, above, leaning)
-        pitch = draw(logits, knobs.temperature, taste.min_p, self._random.random())
+        logits, dare = self._stream.next_pitch(line.part, in_beat), 1.0
+        if line.agent and PARTS[line.part] != "drums":
+            logits, dare = logits + height_leaning(knobs, taste), daring(knobs)
+        logits = shape_pitches(logits, line.hand, tick / TICKS_PER_BEAT, above, self._leaning(line))
+        pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random())
         if pitch is None:
             return None
         lengths, loudness = self._stream.next_rest(line.part, in_beat, pitch)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.harmony import name_chords
-from models.music import PARTS, TICKS_PER_BEAT, Ask, Metre, Release, Sounded
+from models.music import PARTS, STYLES, TICKS_PER_BEAT, Ask, Metre, Release, Sounded, Style
 from models.stream import Step
 from models.vocabulary import (
     BEAT,
@@ -26,6 +26,7 @@ from models.vocabulary import (
 )
 
 _OPEN = 1 << 40
+_ROUND_BEATS = 8
 _LONGEST_TICKS = 32 * TICKS_PER_BEAT
 
 
@@ -48,17 +49,21 @@ class Struck:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What does not depend on notes: the metre, the tempo, who plays, and in which style."""
+    """What does not depend on notes: the metre, the tempo, who plays, and in which style.
+
+    A blend of styles is a round of beats, each in one of them.
+    """
 
     metre: Metre
     tempo: int
     band: int
-    style: int
+    styles: tuple[int, ...]
 
     @classmethod
     def of(cls, ask: Ask, style: int) -> Scene:
-        """The scene an ask describes."""
-        return cls(ask.metre, tempo_bucket(ask.bpm), band_bits({*ask.parts, ask.human_part}), style)
+        """The scene an ask describes; `style` is meant where it names none."""
+        styles = style_round(ask.knobs.style) or (style,)
+        return cls(ask.metre, tempo_bucket(ask.bpm), band_bits({*ask.parts, ask.human_part}), styles)
 
     def step(self, kind: int, tick: int, chord: int, held: Iterable[int], note: Struck | None = None) -> Step:
         """One step at a tick of the session."""
@@ -66,8 +71,25 @@ class Scene:
         bars = min(self.metre.beats_per_bar, MAX_METRE)
         in_bar = min(int(self.metre.beat_in_bar(beat) + 1e-6), MAX_METRE - 1)
         key, velocity = (NO_KEY, VELOCITIES) if note is None else (note.key, velocity_bucket(note.velocity))
-        fields = (kind, key, in_beat, velocity, in_bar, bars, self.tempo, self.style, chord, self.band)
+        fields = (kind, key, in_beat, velocity, in_bar, bars, self.tempo, self._style(beat), chord, self.band)
         return Step(fields, tuple(sorted(held)))
+
+    def _style(self, beat: int) -> int:
+        return self.styles[beat % len(self.styles)]
+
+
+def style_round(blend: Style) -> tuple[int, ...]:
+    """Eight beats, of which each style has its share, spread evenly; none for an empty blend."""
+    total = sum(share for _, share in blend)
+    if total <= 0.0:
+        return ()
+    owed, beats = [0.0] * len(blend), []
+    for _ in range(_ROUND_BEATS if len(blend) > 1 else 1):
+        owed = [debt + share / total for debt, (_, share) in zip(owed, blend, strict=True)]
+        most = owed.index(max(owed))
+        owed[most] -= 1.0
+        beats.append(STYLES.index(blend[most][0]))
+    return tuple(beats)
 
 
 def to_tick(beats: float) -> int:

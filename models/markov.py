@@ -103,7 +103,7 @@ class MarkovMind:
         for degree, liking in enumerate(_DEGREE_WEIGHT):
             triad = tuple((steps[(degree + third) % 7] + key[0]) % 12 for third in (0, 2, 4))
             fit = sum(count for pitch_class, count in heard.items() if pitch_class in triad) / max(sum(heard.values()), 1)
-            score = liking + 2.0 * (0.5 + ask.knobs.follow) * fit + 0.4 * rng.random()
+            score = liking + 2.0 * (0.5 + ask.knobs.follow) * fit + 0.8 * ask.knobs.surprise * rng.random()
             if score > best_score:
                 best, best_score = triad, score
         return best
@@ -116,7 +116,7 @@ class MarkovMind:
     def _comp(self, ask: Ask, beat: int, chord: tuple[int, ...], rng: Random) -> list[Note]:
         """A left hand on the half bar, the chord above it: held, in eighths or broken, as dense as asked."""
         low, high = ask.knobs.register("comp")
-        floor = min(max(low, 52), max(high - 14, low))
+        floor = min(max(low, 52 + _raised(ask)), max(high - 14, low))
         upper = [_nearest(pitch_class, floor + 6, low, high) for pitch_class in chord]
         strong = math.floor(beat - ask.metre.first_beat) % _CHORD_BEATS == 0
         notes = []
@@ -140,7 +140,7 @@ class MarkovMind:
         if not strong and rng.random() > 0.3 + 0.6 * ask.knobs.density:
             return []
         pitch_class = chord[0] if strong else rng.choice((chord[0], chord[2]))
-        return [self._note(ask, beat, 0.95, _nearest(pitch_class, (low + high) // 2, low, high), "bass")]
+        return [self._note(ask, beat, 0.95, _nearest(pitch_class, (low + high) // 2 + _raised(ask), low, high), "bass")]
 
     def _drums(self, ask: Ask, beat: int, rng: Random) -> list[Note]:
         hits = _DRUMS[math.floor(ask.metre.beat_in_bar(beat)) % 4]
@@ -161,10 +161,19 @@ class MarkovMind:
         notes: list[Note] = []
         for here, after in zip(ticks, (*ticks[1:], TICKS_PER_BEAT), strict=False):
             choices = self._steps.get(interval) or Counter({-2: 3, 2: 3, 0: 1, 4: 1, -3: 1})
-            interval = rng.choices(list(choices), list(choices.values()))[0]
-            pitch = _nearest_of(allowed, pitch + interval, low, high)
+            # Surprise levels what is usual and what is rare, or makes the usual still more so.
+            weights = [count ** (2.0 - 2.0 * ask.knobs.surprise) for count in choices.values()]
+            interval = rng.choices(list(choices), weights)[0]
+            wanted = low + (high - low) * ask.knobs.height
+            drift = abs(2.0 * ask.knobs.height - 1.0) * 0.4 * (wanted - pitch)
+            pitch = _nearest_of(allowed, pitch + interval + round(drift), low, high)
             notes.append(self._note(ask, beat + here / TICKS_PER_BEAT, (after - here) / TICKS_PER_BEAT, pitch, "lead"))
         return (interval, pitch), notes
+
+
+def _raised(ask: Ask) -> int:
+    """Semitones up or down, by the knob for it: at most an octave."""
+    return round((ask.knobs.height - 0.5) * 24)
 
 
 def _in_reach(tones: tuple[int, ...], ask: Ask) -> tuple[int, ...]:

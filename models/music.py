@@ -12,6 +12,12 @@ from typing import Protocol
 PARTS = ("lead", "comp", "bass", "drums")
 """The parts of a band; the human plays one of them, the agent any set of the others."""
 
+STYLES = ("unknown", "pop", "song", "hymn", "chorale", "quartet", "standard", "tune", "keyboard", "drums")
+"""Kinds of music that a model may have learnt; the first is none in particular."""
+
+Style = tuple[tuple[str, float], ...]
+"""A blend of styles: how much of each."""
+
 TICKS_PER_BEAT = 24
 """The grid on which models think: 24 to a quarter note, as MIDI clock counts."""
 
@@ -138,6 +144,11 @@ class Knobs:
     key_strength: float = 0.5  # 0 .. 1: 1 never leaves the scale
     chord_strength: float = 0.5  # 0 .. 1: 1 never leaves the chords of a chart
     follow: float = 0.5  # 0 .. 1: how strongly it leans to the pitches the human holds or is expected to play
+    height: float = 0.5  # 0 .. 1: low or high within a part's register; 0.5 is the model's own
+    surprise: float = 0.5  # 0 .. 1: from the likeliest notes and chords to the rare ones; 0.5 is the model's own
+    length: float = 0.5  # 0 .. 1: of an answer, from half the call's to twice as long
+    humanize: float = 0.3  # 0 .. 1: how much its timing and loudness vary as a hand's do
+    style: Style = ()  # empty: the model's own
     velocity_max: int = 112
     polyphony: int = 6  # notes that may sound at once in one part
     registers: tuple[tuple[str, int, int], ...] = (("lead", 55, 88), ("comp", 43, 79), ("bass", 28, 52), ("drums", 35, 81))
@@ -145,6 +156,23 @@ class Knobs:
     def register(self, part: str) -> tuple[int, int]:
         """Lowest and highest pitch of a part."""
         return next(((low, high) for name, low, high in self.registers if name == part), (0, 127))
+
+
+def style_named(text: str) -> Style:
+    """`hymn`, or a blend such as `pop 2 quartet 1`. Raises ValueError with a sentence."""
+    words, blend = text.replace(",", " ").split(), list[tuple[str, float]]()
+    for word in words:
+        if word in STYLES:
+            blend.append((word, 1.0))
+        elif blend and _is_share(word):
+            blend[-1] = (blend[-1][0], float(word))
+        else:
+            raise ValueError(f"{word!r} is no style; there are: {', '.join(STYLES)}; a blend is such as: pop 2 quartet 1")
+    return tuple((name, share) for name, share in blend if share > 0.0)
+
+
+def _is_share(word: str) -> bool:
+    return word.replace(".", "", 1).isdigit() and len(word) < 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from models.hand import Hand, hands_for
 from models.history import History, Scene, to_tick
 from models.keys import KeySense
 from models.markov import MarkovMind
-from models.music import PARTS, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
+from models.music import PARTS, STYLES, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
 from models.sampling import Taste
 from models.stream import Step
-from models.vocabulary import FIELDS, NO_CHORD, STYLES
+from models.vocabulary import FIELDS, NO_CHORD
 
 _CHORD_FIELD = next(i for i, (name, _, _) in enumerate(FIELDS) if name == "chord")
 _LOOK_BACK_BEATS = 24  # how much of a session is read again when the thread was lost

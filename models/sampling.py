@@ -34,6 +34,7 @@ class Taste:
     chord_key: float = 0.5
     density_weight: float = 6.0
     energy_weight: float = 1.0
+    height_weight: float = 4.0
     lead_eagerness: float = 0.15  # added to density: sung melodies rest for bars, a player who is asked for one should not
 
 
@@ -69,6 +70,16 @@ def shape_pitches(logits: Floats, hand: Hand, beats: float, above: int, leaning:
         shaped[:] = _NO
     shaped[hand.sounding(beats)] = _NO
     return np.asarray(shaped, np.float32)
+
+
+def height_leaning(knobs: Knobs, taste: Taste) -> Floats:
+    """How much each pitch is favoured by the knob for it, an octave by its weight."""
+    return np.asarray((knobs.height - 0.5) * taste.height_weight / 12.0 * np.arange(-60, PITCHES - 60), np.float32)
+
+
+def daring(knobs: Knobs) -> float:
+    """How much more freely than usual pitches and chords are drawn: a half to twice."""
+    return float(4.0 ** (knobs.surprise - 0.5))
 
 
 def key_leaning(knobs: Knobs, heard_key: tuple[int, int] | None, taste: Taste) -> Floats:

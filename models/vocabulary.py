@@ -10,11 +10,10 @@ import json
 from bisect import bisect_left
 
 from models.music import PARTS, TICKS_PER_BEAT
+from models.music import STYLES as STYLES
 
 KINDS = ("BEAT", "CHORD", "NOTE")
 BEAT, CHORD, NOTE = range(3)
-
-STYLES = ("unknown", "pop", "song", "hymn", "chorale", "quartet", "standard", "tune", "keyboard", "drums")
 
 QUALITIES = ("maj", "min", "7", "maj7", "min7", "dim", "aug", "sus")
 CHORD_TONES = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10), (0, 3, 6), (0, 4, 8), (0, 5, 7))

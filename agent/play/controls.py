@@ -13,10 +13,12 @@ from agent.play.band import with_register
 from agent.play.casting import WHENS
 from agent.play.modes import MODES
 from agent.show.cues import CueRow, matching
-from models.music import PARTS, Knobs
+from models.music import PARTS, Knobs, style_named
 
 _BUTTONS = ("panic", "tap", "again", "undo", "fill", "end", "start", "stop")
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
+_FIELDS = {"register": "height"}
+"""Knobs that the model knows by another name: its `registers` are the compass of each part."""
 
 
 class Controls:
@@ -49,6 +51,8 @@ class Controls:
             return f"chart {text}" if isinstance(text, str) else "?a chart is a text, such as | Dm7 | G7 | C^7 | % |"
         if row.address == "/ctl/scale":
             return self._scale(args[0] if args else "")
+        if row.address == "/ctl/style":
+            return self._style(args[0] if args else "")
         if not row.types:
             return name
         values = _numbers(row, args)
@@ -73,8 +77,15 @@ class Controls:
             self.bpm = values[0]
             return "tempo"
         else:
-            turned: dict[str, Any] = {name: int(values[0]) if name in _WHOLE_NUMBERS else values[0]}
+            turned: dict[str, Any] = {_FIELDS.get(name, name): int(values[0]) if name in _WHOLE_NUMBERS else values[0]}
             self.knobs = replace(self.knobs, **turned)
+        return ""
+
+    def _style(self, names: Any) -> str:
+        try:
+            self.knobs = replace(self.knobs, style=style_named(str(names)))
+        except ValueError as error:
+            return f"?{error}"
         return ""
 
     def _part(self, part: str, what: str, values: list[float]) -> str:

@@ -10,6 +10,7 @@ from agent.items import Phrase
 from agent.mind import Mind
 from agent.play.hands import Hands
 from agent.play.mode import Plan
+from agent.play.touch import touched
 from agent.show.show import Show
 from models.music import Ask, Knobs, Metre, Moment
 
@@ -101,7 +102,7 @@ class Planner:
             # An answer that comes late must not strike once more the beat that the old plan has played meanwhile.
             in_time = note.onset_beats >= ask.start_beats and note.onset_beats > self._played_to_beats
             if in_time and note.part in ask.parts:
-                self._hands.play(PLAN, note)
+                self._hands.play(PLAN, touched(note, ask.knobs, ask.bpm, self._config.agent.seed))
         if phrase.last:
             self._ask = None
         else:

@@ -77,7 +77,9 @@ class CallResponse:
             began_beats = self._call_began_beats if self._call_began_beats is not None else view.now.beats
             call_beats = view.now.beats - began_beats
         self._last_call_beats = call_beats
-        length_beats = min(max(float(ceil(call_beats / 2) * 2), SHORTEST_ANSWER_BEATS), LONGEST_ANSWER_BEATS)
+        stretch = 4.0 ** (view.knobs.length - 0.5)
+        whole_beats = min(max(float(ceil(call_beats / 2) * 2), SHORTEST_ANSWER_BEATS), LONGEST_ANSWER_BEATS)
+        length_beats = max(float(round(stretch * whole_beats / 2) * 2), 2.0)
         # The answer enters on the next half beat that the model can still reach.
         start_beats = ceil((view.now.beats + view.commit_beats) * 2) / 2
         self._answering, self._call_began_beats, self._call_notes = True, None, 0
