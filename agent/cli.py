@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands import demo, doctor, jam, lab, rehearse, rig
+from agent.commands import demo, doctor, gallery, jam, lab, rehearse, rig
 from agent.commands.verb import add
 
 CANNOT = 2
@@ -72,6 +72,7 @@ config_app = typer.Typer(help="Write or check a rig, the file that says what is 
 
 add(app, "demo", demo.Demo)
 add(app, "jam", jam.Jam)
+add(app, "gallery", gallery.Gallery)
 add(app, "rehearse", rehearse.Rehearse)
 add(app, "ports", rig.Ports)
 add(app, "doctor", doctor.Doctor)

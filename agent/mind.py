@@ -34,6 +34,9 @@ class Mind(Protocol):
     def news(self, alive: bool) -> None:
         """The worker came or went."""
 
+    def forget(self, seed: int) -> None:
+        """Somebody else plays now: begin afresh, with these draws."""
+
 
 class MuteMind:
     """Says nothing: in a replay the answers come from the recording."""
@@ -52,6 +55,9 @@ class MuteMind:
     def news(self, alive: bool) -> None:
         """Nothing to do."""
 
+    def forget(self, seed: int) -> None:
+        """Nothing was kept."""
+
 
 class Fallback:
     """The small model that lives in the performer: it has heard everything and can step in within the same beat."""
@@ -63,6 +69,10 @@ class Fallback:
         """Learn from what sounded."""
         with suppress(Exception):  # what it cannot learn from must not reach the session
             self._model.hear(events)
+
+    def forget(self, seed: int) -> None:
+        """Unlearn it."""
+        self._model.reset(seed)
 
     def play(self, ask: Ask) -> None:
         """Answer at once, as an item in the inbox."""
@@ -130,6 +140,12 @@ class WorkerMind:
             return  # it was told when it was first asked; another reset would make it drop that question
         self._in_step = alive and self._link.send("reset", self._seed) and self._link.send("hear", tuple(self._memory))
 
+    def forget(self, seed: int) -> None:
+        """Both minds begin afresh: the worker when it is asked next."""
+        self._seed, self._in_step = seed, False
+        self._memory.clear()
+        self._fallback.forget(seed)
+
 
 class RehearsalMind:
     """A model in this process that answers on the stage clock, after no time, a fixed time, or as long as it really took."""
@@ -168,6 +184,10 @@ class RehearsalMind:
 
     def news(self, alive: bool) -> None:
         """There is no worker in a rehearsal."""
+
+    def forget(self, seed: int) -> None:
+        """The model begins afresh."""
+        self._model.reset(seed)
 
     def _cost(self, measured_seconds: float) -> float:
         return 0.0 if self._latency_seconds is not None else measured_seconds

@@ -2,6 +2,7 @@
 
 A line is complete or worthless: a power cut costs at most the last second. The loop only puts passes on a queue; a thread of
 its own writes them. When the disk is full, passes wait in memory up to a limit, and what must be given up is counted.
+An evening that grows too long for one file goes on in the next, and the oldest files go when there are too many.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,6 +26,7 @@ from agent.wire import WireError, alive, plain
 LOG_VERSION = 1
 MOST_WAITING_LINES = 20_000
 SYNC_SECONDS = 1.0
+LARGEST_FILE_BYTES = 64 * 1024 * 1024
 
 
 class LogError(ValueError):
@@ -48,8 +51,12 @@ def line_of(now: float, item: Item | None, sent: Iterable[Sent]) -> bytes:
 class LogRecorder:
     """Writes passes to a file from a thread of its own."""
 
-    def __init__(self, path: Path, header: dict[str, Any], complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, path: Path, header: dict[str, Any], complain: Callable[[str], None], keep_bytes: float = float("inf")
+    ) -> None:
+        """`keep_bytes`: how much the recordings beside this one may take up with it; the oldest are deleted."""
         self.path = path
+        self.largest_file_bytes = LARGEST_FILE_BYTES
         self.lost_lines = 0
         self._header = {"log": LOG_VERSION, **header}
         self._complain = complain
@@ -59,12 +66,13 @@ class LogRecorder:
         self._file = -1
         self._torn = False
         self._failing = False
+        self._keep_bytes = keep_bytes
+        self._files = 1
 
     def open(self) -> None:
         """Begin the file. Raises OSError when the folder cannot be written to."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._waiting.append(json.dumps(self._header).encode() + b"\n")
+        self._begin_file(self.path, self._header)
         self._thread.start()
 
     def note(self, now: float, item: Item | None, sent: Iterable[Sent]) -> None:
@@ -84,6 +92,7 @@ class LogRecorder:
         going = True
         while going:
             going = self._collect()
+            self._turn_page()
             self._flush()
             if monotonic() - synced >= SYNC_SECONDS or not going:
                 synced = monotonic()
@@ -121,11 +130,39 @@ class LogRecorder:
                 self._waiting.popleft()
                 self._failing = False
 
+    def _begin_file(self, path: Path, header: dict[str, Any]) -> None:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._torn = file, False
+        self._waiting.appendleft(json.dumps(header).encode() + b"\n")
+        thin_out(path, self._keep_bytes)
+
+    def _turn_page(self) -> None:
+        """Go on in another file when this one is full; where none can be had, go on in this one."""
+        with suppress(OSError):  # the disk may be full, which is what `_flush` tells
+            if os.fstat(self._file).st_size >= self.largest_file_bytes:
+                self._files += 1
+                path = self.path.with_name(f"{self.path.stem}.{self._files}{self.path.suffix}")
+                self._begin_file(path, {**self._header, "continues": self.path.name})
+
     def _sync(self) -> None:
         try:
             os.fsync(self._file)
         except OSError:
             self._failing = True
+
+
+def thin_out(newest: Path, keep_bytes: float) -> None:
+    """Delete the oldest recordings beside the newest one until all of them fit; that one always stays."""
+    with suppress(OSError):
+        sizes = {path: path.stat() for path in newest.parent.glob(f"*{newest.suffix}") if path != newest}
+        excess = sum(stat.st_size for stat in sizes.values()) + LARGEST_FILE_BYTES - keep_bytes
+        for path in sorted(sizes, key=lambda path: sizes[path].st_mtime):
+            if excess <= 0:
+                return
+            excess -= sizes[path].st_size
+            path.unlink(missing_ok=True)
 
 
 class Tape:

@@ -29,6 +29,7 @@ class StagePlan:
     view_port: int | None = None
     speaker_port: int | None = None
     realtime: bool = True  # whether to ask the system for real-time priority
+    gallery: bool = False  # whether a host looks after the room
 
     def to_json(self) -> str:
         """For stage.json."""

@@ -11,6 +11,8 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +53,10 @@ BackendOf = Callable[[Config, SystemClock, Inbox], MidiBackend]
 
 def play(plan: StagePlan, run_dir: Path) -> None:
     """Open everything, play, close everything."""
+    if plan.gallery:
+        from agent.gallery.host import opening
+
+        plan = replace(plan, config=opening(plan.config, datetime.now()))
     stopped = stop_on_signals()
     with ExitStack() as closing:
         perform(set_up(plan, run_dir, closing, _backend), plan, stopped)
@@ -74,6 +80,11 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     recorder = _recorder(plan, inbox, clock, closing)
     panel = _panel_line(plan, run_dir, clock, inbox, closing)
     carriers = _carriers(plan, clock, inbox, session, panel, closing)
+    if plan.gallery:
+        from agent.gallery.host import Host
+
+        recorder = host = Host(session, recorder, inbox.post)
+        carriers.append(host.carry)
     if config.midi.output == SPEAKER:
         patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
     patchbay.open()
@@ -140,7 +151,8 @@ def _recorder(plan: StagePlan, inbox: Inbox, clock: SystemClock, closing: ExitSt
     if plan.log is None:
         return Silent()
     header = {"antiphon": __version__, "config": plan.config.model_dump(mode="json")}
-    recorder = LogRecorder(Path(plan.log), header, lambda sentence: inbox.post(Trouble(clock.now(), sentence)))
+    keep = plan.config.gallery.keep_mb * 1e6 if plan.gallery else float("inf")
+    recorder = LogRecorder(Path(plan.log), header, lambda sentence: inbox.post(Trouble(clock.now(), sentence)), keep)
     try:
         recorder.open()
     except OSError as error:

@@ -8,18 +8,17 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from agent.blackbox import BlackBox
-from agent.config import change
+from agent.child import GOODBYE_SECONDS, Child
+from agent.config import Config, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
 from agent.rig import SPEAKER, StagePlan, plugs
@@ -27,67 +26,17 @@ from agent.rig import SPEAKER, StagePlan, plugs
 LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
 """A performer whose loop has not gone round for this long is ended and begun again."""
-WORKER_STUCK_AFTER_SECONDS = 6.0
+WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS = 6.0, 30.0
 PANEL_STUCK_AFTER_SECONDS = 20.0
-MOST_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
-GOODBYE_SECONDS = 4.0
+SAFE_SECONDS = 600.0
+"""After a crash loop, so long without what may have caused it."""
+TIDY_SECONDS = 30.0
 SPEAKER_AGAIN_SECONDS = 10.0
 """How often a loudspeaker that is not there is looked for."""
 
 
 class GaveUp(RuntimeError):
     """The performer could not be kept alive, said in one sentence."""
-
-
-class Child:
-    """One process that may die alone."""
-
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
-        self.name = name
-        self._command, self._environment, self._log = command, environment, log
-        self._starts: deque[float] = deque(maxlen=MOST_RESTARTS + 1)
-        self.process: subprocess.Popen[bytes] | None = None
-        self.started_at = 0.0
-
-    def start(self) -> None:
-        """Start it; its parting words go to a file in the run directory."""
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        self.started_at = monotonic()
-        self._starts.append(self.started_at)
-
-    def dead(self) -> bool:
-        """Whether it has ended, however."""
-        return self.process is not None and self.process.poll() is not None
-
-    def spent(self) -> bool:
-        """Whether it has been started too often of late to be started again."""
-        return len(self._starts) > MOST_RESTARTS and monotonic() - self._starts[0] < RESTART_WINDOW_SECONDS
-
-    def kill(self) -> None:
-        """End it at once."""
-        if self.process is not None and not self.dead():
-            self.process.kill()
-            self.process.wait()
-
-    def stop(self) -> None:
-        """Ask it to end, and see that it does."""
-        if self.process is None or self.dead():
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(GOODBYE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def last_words(self) -> str:
-        """The last line it wrote."""
-        with suppress(OSError):
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-            return lines[-1] if lines else ""
-        return ""
 
 
 class Supervisor:
@@ -102,15 +51,41 @@ class Supervisor:
         self._plan = replace(plan, view_port=self._view.getsockname()[1])
         self._box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in plugs(plan.config)[1]))
         self._last_beat, self._beat_seen = 0.0, monotonic()
-        python = [sys.executable, "-m"]
-        environment = one_thread_each()
-        worker_command = [*python, "agent.worker", str(run_dir), plan.config.agent.model, plan.config.agent.model_device]
+        self._safe_until: float | None = None
+        self._tidied = monotonic()
+        python, environment = [sys.executable, "-m"], one_thread_each()
         self._performer = Child("performer", [*python, "agent.stage", str(run_dir)], environment, run_dir / "performer.log")
-        self._worker = Child("worker", worker_command, environment, run_dir / "worker.log")
+        self._worker = self._worker_for(plan.config)
         speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
         self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
         self._panel = Child("panel", [*python, "agent.show.panel", str(run_dir)], environment, run_dir / "panel.log")
         self.restarts = {"performer": 0, "worker": 0, "panel": 0}
+
+    @property
+    def playing(self) -> bool:
+        """Whether the performer's loop goes round."""
+        return not self._performer.dead() and monotonic() - self._beat_seen < FROZEN_AFTER_SECONDS
+
+    @property
+    def safe(self) -> bool:
+        """Whether it plays without what may have made it crash again and again."""
+        return self._safe_until is not None
+
+    def change_rig(self, config: Config) -> None:
+        """Play on with another rig: the performer leaves as at the end of an evening and comes back with it."""
+        old, self._plan = self._plan.config, replace(self._plan, config=config)
+        self._safe_until = None
+        self._performer.stop()
+        if config.agent.model != old.agent.model:
+            self._worker.stop()
+            self._worker = self._worker_for(config)
+            self._start(self._worker)
+        if config.midi.output == SPEAKER and self._speaker.process is None:
+            self._start(self._speaker)
+        self._box.close()
+        self._box = BlackBox(self._run_dir / "blackbox", tuple(plug.key for plug in plugs(config)[1]))
+        self._performer.forgive()
+        self._start_performer()
 
     def run(self, until: Callable[[], bool]) -> None:
         """Keep playing until `until` says so or the performer ends by itself. Raises GaveUp when it cannot be kept alive."""
@@ -120,6 +95,7 @@ class Supervisor:
             if self._plan.config.midi.output == SPEAKER:
                 self._start(self._speaker)
             self._start(self._performer)
+            self._beat_seen = monotonic()
             while not until():
                 self._watch_snapshots()
                 if self._performer.dead() and self._performer.process and self._performer.process.returncode == 0:
@@ -128,8 +104,13 @@ class Supervisor:
                 self._watch_worker()
                 self._watch_speaker()
                 self._watch_panel()
+                self._tidy()
         finally:
             self._close()
+
+    def _worker_for(self, config: Config) -> Child:
+        command = [sys.executable, "-m", "agent.worker", str(self._run_dir), config.agent.model, config.agent.model_device]
+        return Child("worker", command, one_thread_each(), self._run_dir / "worker.log")
 
     def _start(self, child: Child) -> None:
         child.start()
@@ -144,7 +125,7 @@ class Supervisor:
     def _watch_snapshots(self) -> None:
         with suppress(TimeoutError, OSError, ValueError):
             snapshot = json.loads(self._view.recv(65536))
-            self._on_snapshot({**snapshot, "restarts": self.restarts})
+            self._on_snapshot({**snapshot, "restarts": self.restarts, "safe": self.safe})
             # A performer that has to be started again goes on in the mode it was in.
             if snapshot["mode"] != self._plan.config.agent.mode:
                 self._plan = replace(self._plan, config=change(self._plan.config, agent={"mode": snapshot["mode"]}))
@@ -160,12 +141,19 @@ class Supervisor:
             return
         self._silence()
         if self._performer.spent():
-            raise GaveUp(f"the performer keeps dying: {self._performer.last_words()}")
+            if self.safe:
+                raise GaveUp(f"the performer keeps dying: {self._performer.last_words()}")
+            self._safe_until = monotonic() + SAFE_SECONDS
+            self._performer.forgive()
         if not (self._run_dir / "ready.json").exists():
             raise GaveUp(self._performer.last_words() or "the performer did not start")
         self.restarts["performer"] += 1
-        self._plan = _next_log(self._plan, self.restarts["performer"])
-        (self._run_dir / "stage.json").write_text(self._plan.to_json())
+        self._start_performer()
+
+    def _start_performer(self) -> None:
+        self._plan = _next_log(self._plan)
+        plan = safe_plan(self._plan) if self.safe else self._plan
+        (self._run_dir / "stage.json").write_text(plan.to_json())
         self._start(self._performer)
 
     def _watch_worker(self) -> None:
@@ -174,10 +162,8 @@ class Supervisor:
                 self.restarts["worker"] += 1
                 self._start(self._worker)
             return
-        with suppress(OSError):
-            silent_seconds = _age_seconds(self._run_dir / "worker.beat")
-            if silent_seconds > WORKER_STUCK_AFTER_SECONDS and monotonic() - self._worker.started_at > 30.0:
-                self._worker.kill()
+        if self._worker.stuck(self._run_dir / "worker.beat", WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS):
+            self._worker.kill()
 
     def _watch_speaker(self) -> None:
         if self._speaker.dead() and monotonic() - self._speaker.started_at > SPEAKER_AGAIN_SECONDS:
@@ -194,10 +180,16 @@ class Supervisor:
                 self.restarts["panel"] += 1
                 self._start(self._panel)
             return
-        with suppress(OSError):
-            silent_seconds = min(_age_seconds(self._run_dir / "panel.beat"), monotonic() - self._panel.started_at)
-            if silent_seconds > PANEL_STUCK_AFTER_SECONDS:
-                self._panel.kill()
+        if self._panel.stuck(self._run_dir / "panel.beat", PANEL_STUCK_AFTER_SECONDS):
+            self._panel.kill()
+
+    def _tidy(self) -> None:
+        if monotonic() - self._tidied > TIDY_SECONDS:
+            self._tidied = monotonic()
+            for child in (self._performer, self._worker, self._speaker, self._panel):
+                child.trim_log()
+        if self._safe_until is not None and monotonic() > self._safe_until:
+            self.change_rig(self._plan.config)
 
     def _silence(self) -> None:
         left = self._box.sounding()
@@ -222,12 +214,21 @@ def one_thread_each() -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(names, "1"), "PYTHONUNBUFFERED": "1", "JACK_NO_START_SERVER": "1"}
 
 
-def _next_log(plan: StagePlan, number: int) -> StagePlan:
+def safe_plan(plan: StagePlan) -> StagePlan:
+    """The same evening without what is most likely to have made it crash: strangers' clocks and cues, thru, a chart, a log."""
+    config = change(
+        plan.config,
+        midi={"thru": False},
+        clock={"sync": "internal", "send": False},
+        song={"chart": ""},
+        osc={"listen": 0, "targets": ()},
+    )
+    return replace(plan, config=config, log=None, cue_log=None)
+
+
+def _next_log(plan: StagePlan) -> StagePlan:
     if plan.log is None:
         return plan
     path = Path(plan.log)
-    return replace(plan, log=str(path.with_name(f"{path.stem.partition('~')[0]}~{number}{path.suffix}")))
-
-
-def _age_seconds(path: Path) -> float:
-    return time() - path.stat().st_mtime
+    stem, _, number = path.stem.partition("~")
+    return replace(plan, log=str(path.with_name(f"{stem}~{int(number or 0) + 1}{path.suffix}")))

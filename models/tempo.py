@@ -17,6 +17,10 @@ class TempoChange:
     bpm: float
 
 
+MOST_CHANGES = 16_384
+"""A tempo that is bent three times a second makes as many in an hour and a half; what lies further back is forgotten."""
+
+
 class TempoMap:
     """The line between the clock and the music: exact both ways but for beats leapt over, and past beats never move.
 
@@ -88,6 +92,9 @@ class TempoMap:
         self._changes.append(change)
         self._seconds.append(change.seconds)
         self._beats.append(change.beats)
+        if len(self._changes) > MOST_CHANGES:
+            for column in (self._changes, self._seconds, self._beats):
+                del column[: MOST_CHANGES // 4]
 
     def _drop_last(self) -> None:
         for column in (self._changes, self._seconds, self._beats):

@@ -155,3 +155,29 @@ def test_a_line_is_json_that_anybody_can_read() -> None:
     line = json.loads(line_of(1.0, PASSES[0].item, SENT))
     assert line["in"] == ["#Heard", 0.5, "keys", ["#NoteOn", 60, 80, 0]]
     assert line["out"][0] == ["synth", ["#NoteOn", 60, 80, 1], "comp"]
+
+
+def test_an_evening_too_long_for_one_file_goes_on_in_the_next(tmp_path: Path) -> None:
+    log = LogRecorder(tmp_path / "long.jsonl", {}, lambda sentence: None)
+    log.largest_file_bytes = 1
+    log.open()
+    log.note(PASSES[0].now, PASSES[0].item, PASSES[0].sent)
+    while not list(read_passes(log.path)):  # once it stands there the file is full
+        pass
+    log.note(PASSES[1].now, PASSES[1].item, PASSES[1].sent)
+    log.close()
+    assert read_header(tmp_path / "long.2.jsonl")["continues"] == "long.jsonl"
+    assert [*read_passes(tmp_path / "long.jsonl"), *read_passes(tmp_path / "long.2.jsonl")] == PASSES[:2]
+
+
+def test_the_oldest_recordings_go_when_there_are_too_many_and_the_newest_never(tmp_path: Path) -> None:
+    for number in range(5):
+        old = tmp_path / f"old-{number}.jsonl"
+        old.write_bytes(b"x" * 1000)
+        os.utime(old, (number, number))
+    newest = tmp_path / "new.jsonl"
+    newest.write_bytes(b"x" * 5000)
+    recorder.thin_out(newest, recorder.LARGEST_FILE_BYTES + 2500)
+    assert {path.name for path in tmp_path.iterdir()} == {"old-3.jsonl", "old-4.jsonl", "new.jsonl"}
+    recorder.thin_out(newest, 0)
+    assert {path.name for path in tmp_path.iterdir()} == {"new.jsonl"}

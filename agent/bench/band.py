@@ -19,11 +19,12 @@ import psutil
 from agent.bench.cable import write_whole
 from agent.bench.guest import Score
 from agent.bench.stand import steady_instants
+from agent.child import Child
 from agent.config import Config, change
 from agent.ports.osc_out import pack
 from agent.rig import StagePlan
 from agent.show.show import Message
-from agent.supervisor import Child, one_thread_each
+from agent.supervisor import one_thread_each
 
 SEATED_WITHIN_SECONDS, STARTS_WITHIN_SECONDS = 60.0, 20.0
 BEGIN_AFTER_SECONDS = 0.3

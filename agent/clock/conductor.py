@@ -56,6 +56,7 @@ class Conductor:
         self.running = True
         self.others: Others | None = None
         self._tempo = tempo
+        self._sync = sync
         self._followed = FOLLOWED[sync]
         self._link, self._midi, self._tap, self._estimate = LinkBeat(), MidiClock(""), Tap(), Estimate()
         self._leader: Source | None = None
@@ -160,6 +161,14 @@ class Conductor:
         self._leader = self._lead = self._bent_until_seconds = None
         self._set(bpm, seconds)
         return ""
+
+    def forget(self, bpm: float, seconds: float) -> None:
+        """Somebody else plays now: their beat is looked for from this tempo on, unless a master or a session leads."""
+        self._tap, self._estimate, self._followed = Tap(), Estimate(), FOLLOWED[self._sync]
+        self._choose(seconds)
+        if self._leader is None:
+            self._lead = self._bent_until_seconds = None
+            self._set(bpm, seconds)
 
     def _follow(self, now: float) -> None:
         self._choose(now)

@@ -24,6 +24,7 @@ class Band:
     def __init__(self, places: dict[str, tuple[str, int]]) -> None:
         self._strips = {part: Strip(*place) for part, place in places.items()}
         self._alone = ""
+        self.level = 1.0  # of all parts together
 
     def set_up(self, config: Config) -> None:
         """Levels, mutes and solo as the rig has them."""
@@ -53,11 +54,11 @@ class Band:
     def plays(self, part: str) -> bool:
         """Whether a part is to be heard."""
         strip = self._strips[part]
-        return not strip.muted and strip.level > 0.0 and self._alone in ("", part)
+        return not strip.muted and strip.level * self.level > 0.0 and self._alone in ("", part)
 
     def velocity(self, part: str, velocity: int) -> int:
         """How hard a key is struck, with the part's level."""
-        return max(1, round(velocity * self._strips[part].level))
+        return max(1, round(velocity * self._strips[part].level * self.level))
 
     def turn(self, part: str, what: str, value: float) -> None:
         """Turn a part's `level`, `mute` or `channel` (1..16). What sounds ends where it began."""

@@ -69,8 +69,10 @@ class Controls:
             return "mute" if self.muted else ""
         elif name in _BUTTONS:
             return name if values[0] else ""  # a button's release sends 0
-        elif name in ("turn", "loop", "section", "seed", "subscribe"):
+        elif name in ("turn", "loop", "section", "seed", "subscribe", "forget"):
             return f"{name} {int(values[0])}"
+        elif name == "level":
+            return f"{name} {values[0]}"
         elif name == "chord":
             return f"chart {_held_chord(int(values[0]), int(values[1]))}"
         elif name == "tempo":

@@ -35,6 +35,11 @@ class Performance:
         self.human.append(note)
         return note
 
+    def forget(self) -> None:
+        """Somebody else plays now; keys that are down still have to come up."""
+        self.human.clear()
+        self.agent.clear()
+
     def keys_down(self, port: str | None = None) -> list[int]:
         """The pitches that the human holds, on one port or all."""
         return [pitch for name, pitch in self._down if port in (None, name)]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.items import Cue, Heard
+from agent.listen.listener import Listener
 from agent.play.band import Strip
 from agent.play.casting import HAIR_BEATS, next_line
-from agent.play.chart import Chart, ChartError
+from agent.play.chart import Chart, ChartError, Form
 from agent.play.looper import Looper
 from agent.play.modes import MODES
 from agent.play.modes.ending import Ending
@@ -60,7 +61,7 @@ class Steering:
                 self._session.show.error(request.removeprefix("?"))
             elif request:
                 self._do(*request.partition(" ")[::2])
-        if "undo" not in requests and self._desk() != before:
+        if not any(request.startswith(("undo", "forget")) for request in requests) and self._desk() != before:
             self._remember(cue, before)
 
     def woke(self, kind: str, tag: str) -> None:
@@ -88,6 +89,11 @@ class Steering:
                 self.looper.take(int(words))
             case "note" | "cc" | "presence":
                 self._sense(verb, [float(word) for word in words.split()])
+            case "level":
+                session.hands.band.level = float(words)
+                self._drop_silent_parts()
+            case "forget":
+                self._forget(int(words))
             case "mute":
                 session.planner.drop(session.now.beats)
             case "tempo":
@@ -173,6 +179,20 @@ class Steering:
         """A part that was muted rests at once; what sounds rings out."""
         band = self._session.hands.band
         self._session.planner.drop_parts(frozenset(part for part in band.parts if not band.plays(part)))
+
+    def _forget(self, seed: int) -> None:
+        """Somebody else plays now: everything is as the rig has it, and nothing is left of what was heard."""
+        session, config = self._session, self._session.config
+        session.controls.knobs, session.controls.muted = config.knobs(), False
+        session.hands.band.set_up(config)
+        session.form = Form(config.song.chart)
+        session.listener = Listener()
+        session.performance.forget()
+        session.conductor.forget(config.clock.bpm, session.now.seconds)
+        session.mind.forget(seed)
+        session.planner.seed = seed
+        self._turns.clear()
+        session.take_up(session.wanted_mode)
 
     def _desk(self) -> Desk:
         session = self._session

@@ -147,6 +147,8 @@ CUES: tuple[CueRow, ...] = (
     _in("/ctl/start", "i", "on", "play on after a stop", 0, 1),
     _in("/ctl/stop", "i", "on", "rest until start, or until who leads starts; what sounds ends", 0, 1),
     _in("/ctl/seed", "i", "number", "draw from this seed from the next plan on", 0, 2**31 - 1),
+    _in("/ctl/level", "f", "share", "how loud all of its parts are; 0 rests", 0.0, 1.0),
+    _in("/ctl/forget", "i", "seed", "a new player: as the rig has it, with these draws", 0, 2**31 - 1),
     _in("/ctl/mute", "i", "on", "1 rests, 0 plays", 0, 1),
     *(
         row

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.tempo import TempoMap
+from models.tempo import MOST_CHANGES, TempoMap
 
 BPM = st.floats(20.0, 300.0)
 CHANGES = st.lists(st.tuples(BPM, st.floats(0.0, 100.0)), max_size=12)
@@ -88,3 +88,15 @@ def test_beats_that_are_leapt_over_fall_on_the_leap_and_none_comes_twice() -> No
     assert [tempo.seconds_at(beats) for beats in (2.0, 2.5, 3.0, 4.9, 5.0, 6.0)] == [2.0, 2.5, 2.5, 2.5, 2.5, 3.5]
     tempo.leap(1.0, seconds=3.5)
     assert tempo.beats_at(3.5) == 6.0
+
+
+def test_months_of_a_bending_tempo_take_no_more_room_than_an_hour_and_the_last_hour_stays_exact() -> None:
+    tempo, beats = TempoMap(100.0), []
+    for number in range(1, 4 * MOST_CHANGES):
+        tempo.change(100.0 + number % 7, number / 3.0)
+        beats.append(tempo.beats_at(number / 3.0))
+    assert len(tempo.changes) <= MOST_CHANGES
+    for ago in (1, 100, MOST_CHANGES // 2):
+        seconds = (len(beats) - ago + 1) / 3.0
+        assert tempo.beats_at(seconds) == pytest.approx(beats[-ago])
+        assert tempo.seconds_at(beats[-ago]) == pytest.approx(seconds)

@@ -10,6 +10,8 @@ from models.music import Change, NoteOff, NoteOn
 
 SECTION_BARS = 8
 FORM = "AABA"
+PICK_UP_BEATS = 0.5
+"""Whoever comes in so late after a bar line begins with this bar: after a crash a bar of silence is long."""
 MOST_ALIKE = 3
 """The same eight bars are never heard more often than this in a row."""
 _STEPS = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10))
@@ -32,9 +34,9 @@ class Solo:
         self._alike = 1
 
     def begin(self, view: View) -> Iterable[Intent]:
-        """Begin on the next bar line that the model can reach."""
-        bar = view.metre.beats_per_bar
-        self._first_beat = view.now.beats + bar - view.metre.beat_in_bar(view.now.beats)
+        """Begin on the next bar line that the model can reach; a bar that has only just begun is not waited out."""
+        bar, passed = view.metre.beats_per_bar, view.metre.beat_in_bar(view.now.beats)
+        self._first_beat = view.now.beats - passed + (0 if passed < PICK_UP_BEATS else bar)
         return Turn(1.0, "attract"), *self._plan(view)
 
     def heard(self, event: NoteOn | NoteOff, view: View) -> Iterable[Intent]:

@@ -1,0 +1,99 @@
+"""One process that may die alone, as the supervisor holds it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+MOST_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
+GOODBYE_SECONDS = 4.0
+LARGEST_LOG_BYTES = 1_000_000
+"""What a child says beyond this pushes out what it said before."""
+
+
+class Child:
+    """Starts one command again and again; its parting words go to a file."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
+        self.name = name
+        self._command, self._environment, self._log = command, environment, log
+        self._starts: deque[float] = deque(maxlen=MOST_RESTARTS + 1)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0
+        self._touched, self._touched_at = 0, 0.0
+
+    def start(self) -> None:
+        """Start it; its parting words go to a file in the run directory."""
+        self.trim_log()
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        self.started_at = monotonic()
+        self._starts.append(self.started_at)
+
+    def dead(self) -> bool:
+        """Whether it has ended, however."""
+        return self.process is not None and self.process.poll() is not None
+
+    def spent(self) -> bool:
+        """Whether it has been started too often of late to be started again."""
+        return len(self._starts) > MOST_RESTARTS and monotonic() - self._starts[0] < RESTART_WINDOW_SECONDS
+
+    def stuck(self, beat: Path, after_seconds: float, begins_seconds: float = 0.0) -> bool:
+        """Whether it has not touched its heartbeat for so long, once it has had time to begin."""
+        # Only whether it has been touched is looked at, never when: the wall clock may jump.
+        touched = _last_touched(beat)
+        if touched != self._touched:
+            self._touched, self._touched_at = touched, monotonic()
+        return monotonic() - max(self._touched_at, self.started_at + begins_seconds) > after_seconds
+
+    def forgive(self) -> None:
+        """Count its restarts anew."""
+        self._starts.clear()
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process is not None and not self.dead():
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, and see that it does."""
+        if self.process is None or self.dead():
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(GOODBYE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def last_words(self) -> str:
+        """The last line it wrote."""
+        with suppress(OSError):
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+            return lines[-1] if lines else ""
+        return ""
+
+    def trim_log(self) -> None:
+        """Keep its log below the cap. It writes at the end, wherever that is, so that nothing of the file is in its way."""
+        with suppress(OSError):
+            size = self._log.stat().st_size
+            if size > LARGEST_LOG_BYTES:
+                with self._log.open("r+b") as log:
+                    log.seek(-LARGEST_LOG_BYTES // 2, os.SEEK_END)
+                    kept = log.read()
+                    log.seek(0)
+                    log.write(kept)
+                    log.truncate()
+
+
+def _last_touched(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
