@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from agent.gallery.hours import read_hours
+from agent.gallery.rules import Gallery
 from agent.listen.key import key_named
 from agent.play.chart import read_chart
+from agent.sections import Channel, ModeName, Part, Pitch, Section, Share
 from models.music import PARTS, Knobs, style_named
-
-Part = Literal["lead", "comp", "bass", "drums"]
-ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
-Channel = Annotated[int, Field(ge=1, le=16)]
-Pitch = Annotated[int, Field(ge=0, le=127)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 _REGISTERS: Any = {part: (low, high) for part, low, high in Knobs().registers}
 _FULL_LEVELS: Any = dict.fromkeys(PARTS, 1.0)
@@ -30,12 +25,6 @@ _FULL_LEVELS: Any = dict.fromkeys(PARTS, 1.0)
 
 class ConfigError(ValueError):
     """A config that cannot be played, said in one sentence with file and line."""
-
-
-class Section(BaseModel):
-    """Unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Agent(Section):
@@ -190,32 +179,6 @@ class Recording(Section):
 
     enabled: bool = Field(default=True, description="write every session down")
     folder: str = Field(default="", description="where; empty is the user's data folder")
-
-
-class Gallery(Section):
-    """When nobody is there to look after it: `antiphon gallery`."""
-
-    visitor_mode: ModeName = Field(default="auto", description="how it plays with a visitor; alone it plays solo")
-    hours: tuple[str, ...] = Field(default=(), description="opening hours, such as `Tue-Sun 10:00-18:00`; none never closes")
-    fade_s: float = Field(default=8.0, ge=0, le=600, description="how long it takes to fall silent when the room closes")
-    alone_after_s: float = Field(default=45.0, ge=1, le=3600, description="so much silence means that the visitor has gone")
-    presence_controller: int = Field(
-        default=0, ge=0, le=119, description="controller of a sensor that sees visitors, from 64 on; 0 is none"
-    )
-    level_max: Share = Field(default=1.0, description="nobody can make it louder than this")
-    density_max: Share = Field(default=1.0, description="nobody can make it play more than this")
-    keep_mb: int = Field(
-        default=2000, ge=100, le=1_000_000, description="the oldest recordings go when there are more megabytes"
-    )
-    webhook: str = Field(
-        default="", pattern=r"^(https?://\S+)?$", description="http address that is told of opening, closing and trouble"
-    )
-
-    @field_validator("hours")
-    @classmethod
-    def _readable(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
-        read_hours(hours)
-        return hours
 
 
 class Config(Section):
