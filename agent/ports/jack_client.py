@@ -18,6 +18,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from agent.ports.backend import NoMidiSystem
+from agent.ports.jack_time import ServerTime
 from agent.realtime import take_realtime_priority
 
 NOTE_HEAD = struct.Struct("<Bd")
@@ -33,6 +34,7 @@ LARGEST_REPLY_BYTES = 1 << 16
 MOST_LINES = 64
 
 _SUSTAIN, _ALL_NOTES_OFF = 64, 123
+_FIRST_OF_THE_CLOCK = b"\xf2"
 _MOST_WAITING = 4096  # the server takes all of them every few milliseconds
 _DOUBTED_CYCLES = 4  # when the server was late, note-offs of so many cycles are said again
 _SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
@@ -87,6 +89,7 @@ class JackClient:
         self._client: Any = None
         self._lines: dict[int, JackLine] = {}  # replaced, never changed: the server's thread may be reading it
         self._running = False
+        self._time: ServerTime
         self._cycles = 0
         self._overruns = 0
         self._overruns_met = 0
@@ -170,6 +173,7 @@ class JackClient:
         except self._jack.JackError:
             return
         self._client = client
+        self._time = ServerTime(client.samplerate)
         client.set_shutdown_callback(self._server_gone)
         client.set_process_callback(self._cycle)
         client.set_xrun_callback(self._overrun)
@@ -195,6 +199,8 @@ class JackClient:
 
     def _cycle(self, frames: int) -> None:
         self._cycles += 1
+        rate = self._client.samplerate
+        self._time.cycle(self._client.last_frame_time, perf_counter() - self._client.frames_since_cycle_start / rate)
         again, self._overruns_met = self._overruns != self._overruns_met, self._overruns
         for line in self._lines.values():
             if line.is_input:
@@ -235,14 +241,21 @@ class JackClient:
     def _read(self, line: JackLine, frames: int) -> None:
         for frame, data in line.port.incoming_midi_events():
             # What lies in this cycle was played during the one before it.
-            age_frames = max(self._client.frames_since_cycle_start + frames - frame, 0)
-            head = NOTE_HEAD.pack(line.number, perf_counter() - age_frames / self._client.samplerate)
+            if bytes(data[:1]) >= _FIRST_OF_THE_CLOCK:
+                second = self._time.second(self._client.last_frame_time + frame - frames)
+            else:
+                age_frames = max(self._client.frames_since_cycle_start + frames - frame, 0)
+                second = perf_counter() - age_frames / self._client.samplerate
+            head = NOTE_HEAD.pack(line.number, second)
             with suppress(OSError):
                 self._notes.send(head + bytes(data), socket.MSG_DONTWAIT)
 
 
 def jack_main(name: str, talk: socket.socket, notes: socket.socket) -> None:
     """Answer requests until the parent hangs up."""
+    # Every thread of ours, not only the server's: who is pushed aside while it holds the interpreter holds up the whole graph.
+    take_realtime_priority()
+    sys.setswitchinterval(1e-4)
     try:
         client = JackClient(name, notes)
     except NoMidiSystem as reason:
@@ -259,7 +272,6 @@ def jack_main(name: str, talk: socket.socket, notes: socket.socket) -> None:
 
 
 def _play_on(client: JackClient, notes: socket.socket) -> None:
-    take_realtime_priority()
     while packet := notes.recv(LARGEST_REPLY_BYTES):
         number, second = NOTE_HEAD.unpack_from(packet)
         client.play(number, second, packet[NOTE_HEAD.size :])

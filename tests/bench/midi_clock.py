@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from tests.rig.orchestra import TICKS_PER_BEAT, Orchestra, errors_ms, runs, spans
+from tests.rig.orchestra import TICKS_PER_BEAT, Orchestra
 from tests.rig.rig import SAMPLE_RATE, Rig
 
 MACHINE = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the beginning"
@@ -25,6 +25,7 @@ MASTERS = (
     ("80 to 140 in 60 beats", "64 4/4 80-140/0.25", 0),
 )
 OUT_BPM = 124.0
+JUDGED_TICKS = 400
 
 
 def main() -> None:
@@ -47,17 +48,15 @@ def follow(orchestra: Orchestra, tempo: str, jitter_percent: int) -> dict[str, f
     """The phase error of our clock against the master's, after two bars."""
     orchestra.antiphon("midi", bpm=100.0)
     orchestra.master(tempo, jitter_percent)
-    orchestra.roll(25.0)
-    orchestra.halt()
-    errors = errors_ms(runs(orchestra.leader)[-1], runs(orchestra.ours)[-1], TWO_BARS)
+    errors = orchestra.follow(JUDGED_TICKS, after_beats=TWO_BARS)
     return {name: round(float(np.percentile(errors, share)), 2) for name, share in (("p50", 50), ("p95", 95), ("max", 100))}
 
 
 def lead(orchestra: Orchestra) -> dict[str, float]:
     """Our own clock, as jack_mclk_dump and a tape hear it."""
     orchestra.antiphon("internal", bpm=OUT_BPM)
-    filtered = orchestra.judge(seconds=30.0)
-    away_ms = np.abs(np.array(spans(orchestra.ours.messages)) / SAMPLE_RATE - 60.0 / OUT_BPM / TICKS_PER_BEAT) * 1000.0
+    filtered, steps = orchestra.judge(seconds=30.0)
+    away_ms = np.abs(steps / SAMPLE_RATE - 60.0 / OUT_BPM / TICKS_PER_BEAT) * 1000.0
     return {
         "bpm": OUT_BPM,
         "filtered_bpm": round(float(np.median(filtered)), 3),

@@ -203,6 +203,36 @@ def test_lost_ticks_are_counted_all_the_same(stage: Stage, lost: tuple[int, ...]
     assert p95(errors_ms(stage, master, 2.5, end - 0.1)) <= 3.0
 
 
+@pytest.mark.parametrize("bpm", [60.0, 120.0, 174.0])
+@pytest.mark.parametrize("stalls_steps", [(0.4,), (0.75,), (1.4, 0.6), (3.5,), (0.3, 0.3, 0.3), (4.6, 1.3, 2.3)])
+def test_a_master_that_stood_still_is_followed_again_within_a_beat(
+    stage: Stage, bpm: float, stalls_steps: tuple[float, ...]
+) -> None:
+    stage.begin(sync="midi", bpm=100.0)
+    master = Master(stage, bpm, jitter_ms=0.5)
+    master.say("start", at=0.1)
+    at = master.tick(at=0.2, beats=8.0)
+    for stall_steps in stalls_steps:
+        resumed = at + stall_steps * 60.0 / bpm / 24.0
+        at = master.tick(resumed, beats=4.0)
+        stage.run(until_s=at - 0.05)
+        errors = errors_ms(stage, master, resumed + 1.25 * 60.0 / bpm, at - 0.1)
+        assert p95(errors) <= 3.0 and errors[-1] <= 5.0
+
+
+@pytest.mark.parametrize("held_up", [range(200, 202), range(200, 204), range(203, 210)])
+def test_ticks_that_were_held_up_and_come_all_at_once_are_not_lost(stage: Stage, held_up: range) -> None:
+    stage.begin(sync="midi", bpm=100.0)
+    master = Master(stage, 120.0, jitter_ms=0.5)
+    master.say("start", at=0.1)
+    master.lose(*held_up)
+    for number in range(len(held_up)):
+        stage.post(Clocked(0.2 + (held_up.stop - 0.4) * 0.5 / 24 + number * 0.0004, "In", "tick"))
+    end = master.tick(at=0.2, beats=16.0)
+    stage.run(until_s=end)
+    assert errors_ms(stage, master, 5.5, end - 0.1)[-1] <= 3.0
+
+
 def test_a_tick_that_comes_twice_counts_once_and_one_that_is_held_up_is_not_lost(stage: Stage) -> None:
     stage.begin(sync="midi", bpm=100.0)
     master = Master(stage, 120.0)

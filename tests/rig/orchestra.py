@@ -43,18 +43,44 @@ folder = "{folder}"
 """
 
 
+Figures = npt.NDArray[np.float64]
+CALM_SECONDS, CALM_FOR_SECONDS = 0.002, 1.0
+"""A tick is judged where the server has kept pace, within so much, for so long. When it stands still, so does everybody on its
+graph, and all its frames come later: that much time we have to be together again."""
+PATIENCE_SECONDS, SETTLING_SECONDS = 45.0, 2.0
+MOST_TAKES = 4
+
+
+class Disturbed(Exception):
+    """The machine was too busy to say anything about a clock: a tape was not called for each cycle, or nothing was calm."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A stretch of ticks between a start or continue and a stop: the JACK frame of each, and the beat it stands for."""
 
-    frames: npt.NDArray[np.float64]
-    beats: npt.NDArray[np.float64]
+    frames: Figures
+    beats: Figures
+    server_zero_seconds: Figures
+    missed_cycles: Figures
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the tape has heard every tick of it."""
+        return bool(self.missed_cycles[0] == self.missed_cycles[-1])
+
+    @property
+    def calm(self) -> npt.NDArray[np.bool_]:
+        """Where the server had kept pace for a while."""
+        first = np.searchsorted(self.frames, self.frames - CALM_FOR_SECONDS * SAMPLE_RATE)
+        zeros = self.server_zero_seconds
+        return np.array([np.ptp(zeros[since : here + 1]) < CALM_SECONDS for here, since in enumerate(first)])
 
 
 def runs(tape: Tape) -> list[Run]:
     """What a clock said, as runs."""
-    found: list[list[tuple[int, float]]] = []
-    place, running, usual_frames = 0.0, False, float(np.median(spans(tape.messages)))
+    found: list[list[tuple[float, ...]]] = []
+    place, running = 0.0, False
     for message in tape.messages:
         kind = message.data[0]
         if kind == POSITION:
@@ -67,29 +93,23 @@ def runs(tape: Tape) -> list[Run]:
         if kind == STOP:
             running = False
         if kind == TICK and running:
-            if found[-1] and message.frame - found[-1][-1][0] < usual_frames * 0.3:
-                continue  # a tape that was late has heard one cycle twice
-            place += _lost_ticks([frame for frame, _ in found[-1][-2:]], message.frame, usual_frames) / TICKS_PER_BEAT
-            found[-1].append((message.frame, place))
+            found[-1].append((message.frame, place, message.server_zero_seconds, message.missed_cycles))
             place += 1.0 / TICKS_PER_BEAT
     return [Run(*np.array(run, dtype=np.float64).T) for run in found if len(run) > 1]
 
 
-def _lost_ticks(last_frames: list[int], frame: int, usual_frames: float) -> int:
-    """How many ticks a tape on a busy machine has missed before this one; a clock that has just begun may still be slow."""
-    if len(last_frames) < 2:
-        return 0
-    steps = (frame - last_frames[1]) / max(last_frames[1] - last_frames[0], usual_frames)
-    return round(steps) - 1 if steps > 1.6 else 0
+def errors_ms(master: Run, ours: Run, after_beats: float) -> Figures:
+    """How far each of our ticks is from where the master's same beat was, from some beats after its beginning on, sorted.
 
-
-def errors_ms(master: Run, ours: Run, after_beats: float) -> npt.NDArray[np.float64]:
-    """How far each of our ticks is from where the master's same beat was, from some beats after its beginning on, sorted."""
+    Only where the server kept pace.
+    """
+    if not (master.is_whole and ours.is_whole):
+        raise Disturbed
     inside = (ours.frames >= np.interp(master.beats[0] + after_beats, master.beats, master.frames)) & (
         ours.frames <= master.frames[-1]
     )
-    frames = np.interp(ours.beats[inside], master.beats, master.frames)
-    return np.sort(np.abs(ours.frames[inside] - frames)) / SAMPLE_RATE * 1000.0
+    frames = np.interp(ours.beats[inside & ours.calm], master.beats, master.frames)
+    return np.sort(np.abs(ours.frames[inside & ours.calm] - frames)) / SAMPLE_RATE * 1000.0
 
 
 class Orchestra:
@@ -118,25 +138,51 @@ class Orchestra:
         self.rig.ear.plug(clock, self.rig.ear.port("first:in"))
         self.rig.ear.plug(clock, self.rig.ear.port("Antiphon:In"))
 
-    def roll(self, seconds: float, from_frame: int | None = None) -> None:
-        """Everybody plays for a while, from where they stand or from elsewhere."""
-        if from_frame is not None:
-            self.rig.ear.client.transport_frame = from_frame
-            time.sleep(0.3)
+    def follow(self, ticks: int, after_beats: float, from_frame: int = 0) -> Figures:
+        """Everybody plays until so many of our ticks can be judged; gives their errors. A disturbed take is repeated."""
+        for _ in range(MOST_TAKES):
+            self.roll(from_frame)
+            try:
+                return self._judged(ticks, after_beats)
+            except Disturbed:
+                pass
+            finally:
+                self.halt()
+        raise Disturbed(f"in {MOST_TAKES} takes of {PATIENCE_SECONDS:g} s the JACK server has hardly ever kept pace")
+
+    def roll(self, from_frame: int) -> None:
+        """Everybody begins to play, here in the song."""
+        self.rig.ear.client.transport_frame = from_frame
+        time.sleep(0.3)
         self.rig.ear.client.transport_start()
-        time.sleep(seconds)
 
     def halt(self) -> None:
         """Everybody stops."""
         self.rig.ear.client.transport_stop()
         time.sleep(0.5)
 
-    def judge(self, seconds: float) -> npt.NDArray[np.float64]:
-        """The tempo that jack_mclk_dump hears in our clock at each tick, filtered, once it has settled."""
+    def judge(self, seconds: float) -> tuple[Figures, Figures]:
+        """The tempo that jack_mclk_dump hears in our clock, and our steps in frames, for a while in which all was calm."""
         self.rig.start("mclk_dump", "stdbuf", "-oL", "jack_mclk_dump", "-n", "Antiphon:Clock")
-        time.sleep(seconds)
-        filtered = np.array(DUMPED.findall(self.rig.log("mclk_dump")), dtype=np.float64)
-        return filtered[len(filtered) // 2 :]
+        for _ in range(MOST_TAKES):
+            time.sleep(SETTLING_SECONDS)
+            begun = len(self.ours.messages)
+            time.sleep(seconds)
+            heard = self.ours.messages[begun:]
+            if np.ptp([message.server_zero_seconds for message in heard]) < CALM_SECONDS:
+                filtered = np.array(DUMPED.findall(self.rig.log("mclk_dump")), dtype=np.float64)
+                return filtered[-len(heard) :], np.array(spans(heard), dtype=np.float64)
+        raise Disturbed(f"in {MOST_TAKES} takes of {seconds:g} s the JACK server has never kept pace")
+
+    def _judged(self, ticks: int, after_beats: float) -> Figures:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        begun = len(runs(self.leader)), len(runs(self.ours))
+        while time.monotonic() < deadline:
+            time.sleep(0.5)
+            theirs, ours = runs(self.leader)[begun[0] :], runs(self.ours)[begun[1] :]
+            if theirs and ours and len(errors := errors_ms(theirs[-1], ours[-1], after_beats)) >= ticks:
+                return errors
+        raise Disturbed
 
 
 def spans(messages: list[Message]) -> list[int]:

@@ -16,6 +16,8 @@ class Message:
 
     frame: int
     data: tuple[int, ...]
+    server_zero_seconds: float = 0.0  # the instant of frame 0, as it seemed then: it grows whenever the server stands still
+    missed_cycles: int = 0  # so many of the server's cycles the tape had not been called in so far
 
     @property
     def kind(self) -> int:
@@ -41,7 +43,7 @@ class Tape:
         """All messages, oldest first; a half-written last line waits for its end."""
         lines = self.path.read_text().split("\n")[:-1]
         rows = [json.loads(line) for line in lines]
-        return [Message(row["frame"], tuple(row["bytes"])) for row in rows]
+        return [Message(row["frame"], tuple(row["bytes"]), row["zero"], row["missed"]) for row in rows]
 
     def note_ons(self, since_frame: int = 0) -> list[Message]:
         """The notes struck from a frame on."""

@@ -6,7 +6,7 @@ from collections import deque
 from itertools import pairwise
 from typing import Literal
 
-from agent.clock.sources.line import Line, between, fit, fit_newest
+from agent.clock.sources.line import LOST_STEPS, Line, between, fit, fit_newest
 from agent.clock.sources.source import Lead
 from agent.items import Clocked
 
@@ -15,9 +15,13 @@ TICKS_PER_SIXTEENTH = 6
 WINDOWS = (96, 48, 24, 12, 6)
 """How many ticks are looked back upon, at most and at least; fewer only while a master has just begun."""
 FEWEST_TICKS, FULL_TICKS = 4, 24
-MOST_LOST_IN_A_ROW = 3
 DOUBLE_STEPS = 0.4
-"""A tick that comes this soon after another is the same once more, or was held up and has been made up for already."""
+"""A tick that comes this soon after another is the same once more."""
+EVEN_TICKS, UNEVEN_SHARE = 5, 0.3
+"""After a gap so many ticks must be evenly spaced before they say what it was."""
+WHOLE_STEPS = 0.15
+"""Where ticks were lost, the next ones come this near to where they always would; if not, the master has kept us waiting."""
+MOST_DOUBTED_TICKS = 24
 SILENT_SECONDS = 0.5
 """Without a tick for this long, the master is gone."""
 SLOWEST_TICK_SECONDS, FASTEST_TICK_SECONDS = 60.0 / 20.0 / TICKS_PER_BEAT, 60.0 / 300.0 / TICKS_PER_BEAT
@@ -40,7 +44,7 @@ class MidiClock:
         self._counted = False  # whether the master has said where it is
         self._stopped = False
         self._last_seconds = float("-inf")
-        self._lost: list[int] = []  # how many ticks were missing before each of the last ones that came late
+        self._doubted: list[float] = []  # the ticks since a gap that has still to be understood
 
     @property
     def position_beats(self) -> float:
@@ -67,14 +71,14 @@ class MidiClock:
                 return self._tick(item.seconds, our_beats)
             case "stop":
                 self._stopped = True
-                self._locate(self._next_tick)
+                self._locate(self._next_tick + len(self._doubted))
                 return "stopped"
             case "start":
                 self._stopped = False
                 self._locate(0)
             case "continue":
                 self._stopped = False
-                self._locate(self._next_tick)
+                self._locate(self._next_tick + len(self._doubted))
             case "position":
                 self._locate(item.sixteenths * TICKS_PER_SIXTEENTH)
         return ""
@@ -92,10 +96,14 @@ class MidiClock:
             return ""
         if seconds >= self.silent_at_seconds and not self._landing:
             self._ticks.clear()
+            self._doubted.clear()
             self._counted, self._next_tick = False, round(our_beats * TICKS_PER_BEAT)
-        if self._step_seconds is not None and self._ticks and seconds - self._ticks[-1] < DOUBLE_STEPS * self._step_seconds:
-            return ""
-        self._make_up_for_lost(seconds)
+        if self._step_seconds is not None and self._ticks:
+            steps = (seconds - self._ticks[-1]) / self._step_seconds
+            if self._doubted or steps > LOST_STEPS:
+                return self._doubt(seconds, self._step_seconds)
+            if steps < DOUBLE_STEPS:
+                return ""
         self._last_seconds = seconds
         self._ticks.append(seconds)
         self._next_tick += 1
@@ -105,23 +113,33 @@ class MidiClock:
             return "landed"
         return "tick"
 
-    def _make_up_for_lost(self, seconds: float) -> None:
-        """A busy driver loses ticks, which must be counted all the same. But when all come late, it is the tempo."""
-        if self._step_seconds is None or not self._ticks:
-            return
-        lost = between(self._ticks[-1], seconds, self._step_seconds)
-        if not lost:
-            self._lost.clear()
-            return
-        self._lost.append(len(lost))
-        if len(self._lost) < MOST_LOST_IN_A_ROW:
-            self._ticks.extend(lost)
-            self._next_tick += len(lost)
+    def _doubt(self, seconds: float, step_seconds: float) -> Word:
+        """There was a gap: ticks were lost, or held up, or the master stood still. Until it is clear we go on as before."""
+        self._last_seconds = seconds
+        self._doubted.append(seconds)
+        newest = self._doubted[-EVEN_TICKS:]
+        if len(newest) == EVEN_TICKS:
+            fresh = fit(newest)
+            steps = [(there - here) / fresh.step_seconds for here, there in pairwise(newest)]
+            even = fresh.step_seconds >= FASTEST_TICK_SECONDS and all(abs(step - 1.0) < UNEVEN_SHARE for step in steps)
+            if even or len(self._doubted) == MOST_DOUBTED_TICKS:
+                self._understand(newest, fresh, even and abs(fresh.step_seconds / step_seconds - 1.0) < UNEVEN_SHARE)
+        return "tick"
+
+    def _understand(self, newest: list[float], fresh: Line, same_tempo: bool) -> None:
+        known = self._line or Line(self._ticks[-1], fresh.step_seconds)
+        passed = (fresh.last_seconds - known.last_seconds) / known.step_seconds
+        whole = same_tempo and abs(passed - round(passed)) < WHOLE_STEPS
+        steps = round(passed) if whole else len(self._doubted)
+        self._next_tick += steps
+        if whole:  # the master went on as before: so does what we know of it
+            between_steps = range(1, steps - len(newest) + 1)
+            self._ticks.extend(known.last_seconds + step * known.step_seconds for step in between_steps)
         else:
-            self._next_tick -= sum(self._lost[:-1])
-            self._lost.clear()
             self._ticks.clear()
-            self._step_seconds = None
+        self._ticks.extend(newest)
+        self._doubted.clear()
+        self._line = self._fitted()
 
     def _fill(self) -> None:
         """Nothing is known of the tempo but the first ticks: of these, too, one may have been lost."""
@@ -149,4 +167,5 @@ class MidiClock:
         self._next_tick = tick
         self._landing = not self._stopped
         self._ticks.clear()
+        self._doubted.clear()
         self._line = None
