@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any
 
 from agent.blackbox import BlackBox
-from agent.child import GOODBYE_SECONDS, Child
+from agent.child import Child
 from agent.config import Config, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
@@ -26,6 +26,8 @@ from agent.rig import SPEAKER, StagePlan, plugs
 LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
 """A performer whose loop has not gone round for this long is ended and begun again."""
+STARTING_SECONDS = 30.0
+"""But on a slow or busy computer it may take so long until it goes round for the first time."""
 WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS = 6.0, 30.0
 PANEL_STUCK_AFTER_SECONDS = 20.0
 SAFE_SECONDS = 600.0
@@ -134,8 +136,9 @@ class Supervisor:
         beat = self._box.last_beat()
         if beat != self._last_beat:
             self._last_beat, self._beat_seen = beat, monotonic()
-        begun = max(self._beat_seen, self._performer.started_at + GOODBYE_SECONDS)
-        if monotonic() - begun > FROZEN_AFTER_SECONDS:
+        started = self._performer.started_at
+        patience = FROZEN_AFTER_SECONDS if self._beat_seen > started else STARTING_SECONDS
+        if monotonic() - max(self._beat_seen, started) > patience:
             self._performer.kill()
         if not self._performer.dead():
             return

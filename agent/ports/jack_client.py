@@ -141,12 +141,12 @@ class JackClient:
 
     def leave(self) -> bool:
         """Leave the server, dead or alive."""
-        client, self._client = self._client, None
         self._running = False
         self._lines = {}
-        if client is not None:
-            client.deactivate(ignore_errors=True)
-            client.close(ignore_errors=True)
+        if self._client is not None:
+            self._client.deactivate(ignore_errors=True)  # until then the server may still be calling us
+            self._client.close(ignore_errors=True)
+            self._client = None
         return True
 
     def play(self, number: int, second: float, data: bytes) -> None:

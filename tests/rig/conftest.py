@@ -9,6 +9,16 @@ import pytest
 
 from tests.rig.rig import Rig
 
+LONGEST_SECONDS = 400.0
+"""On a busy machine a test waits until it can judge; as long as that is no failure."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Patience for every test in this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LONGEST_SECONDS))
+
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:

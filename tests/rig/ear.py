@@ -13,31 +13,40 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 40.0
+"""Nothing is waited for longer; what is there sooner is waited for no longer than that."""
+LEAVING_SECONDS = 5.0
 
 
 @dataclass
 class Recording:
-    """What came out of one port, and at which JACK frame it began."""
+    """What came out of one port, and in which JACK frames."""
 
-    first_frame: int = 0
-    blocks: list[Samples] = field(default_factory=list)
+    blocks: list[tuple[int, Samples]] = field(default_factory=list)
+    """With the frame of each: a busy machine may leave one out."""
 
     @property
     def samples(self) -> Samples:
         """The sound so far, as one piece."""
-        return np.concatenate(self.blocks) if self.blocks else np.zeros(0, np.float32)
+        return self.since(0)
+
+    def since(self, frame: int) -> Samples:
+        """The sound from a frame on, but for the rest of the block in which it lies."""
+        return np.concatenate([np.zeros(0, np.float32), *(block for began, block in self.blocks if began >= frame)])
 
     def onset_frame(self, threshold: float = 1e-4) -> int | None:
         """The JACK frame at which the first sound began; None while it is silent."""
-        loud = np.flatnonzero(np.abs(self.samples) > threshold)
-        return self.first_frame + int(loud[0]) if len(loud) else None
+        for began, block in self.blocks:
+            loud = np.flatnonzero(np.abs(block) > threshold)
+            if len(loud):
+                return began + int(loud[0])
+        return None
 
 
 class Ear:
     """A listener at the mixing desk. Polling the server with its command-line tools would disturb the peers; this does not."""
 
-    def __init__(self, within_seconds: float = 10.0) -> None:
+    def __init__(self, within_seconds: float = PATIENCE_SECONDS) -> None:
         self.client = _join(within_seconds)
         self._input = self.client.inports.register("in")
         self._recording: Recording | None = None
@@ -48,7 +57,9 @@ class Ear:
         """Now, in JACK frames: the clock that all peers share."""
         return int(self.client.frame_time)
 
-    def port(self, name: str, *, is_input: bool = False, is_output: bool = False, within_seconds: float = 10.0) -> str:
+    def port(
+        self, name: str, *, is_input: bool = False, is_output: bool = False, within_seconds: float = PATIENCE_SECONDS
+    ) -> str:
         """The full name of a port whose name contains `name`, as soon as there is one."""
         deadline = time.monotonic() + within_seconds
         while time.monotonic() < deadline:
@@ -61,7 +72,7 @@ class Ear:
 
     def plug(self, source: str, destination: str) -> None:
         """Plug a cable in; it may be there already. A client's ports are seen a moment before they can be plugged into."""
-        deadline = time.monotonic() + 5.0
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while destination not in self.cables(source):
             try:
                 self.client.connect(source, destination)
@@ -105,7 +116,7 @@ class Ear:
         # In a thread, since JACK sometimes waits for ever for a server that has died.
         leaving = Thread(target=self._leave, name="ear leaves", daemon=True)
         leaving.start()
-        leaving.join(PATIENCE_SECONDS)
+        leaving.join(LEAVING_SECONDS)
 
     def _leave(self) -> None:
         with suppress(jack.JackError):
@@ -116,9 +127,7 @@ class Ear:
     def _process(self, _frames: int) -> None:
         recording = self._recording
         if recording is not None:
-            if not recording.blocks:
-                recording.first_frame = self.client.last_frame_time
-            recording.blocks.append(np.array(self._input.get_array(), copy=True))
+            recording.blocks.append((self.client.last_frame_time, np.array(self._input.get_array(), copy=True)))
 
 
 def _join(within_seconds: float) -> jack.Client:

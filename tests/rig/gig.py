@@ -14,7 +14,7 @@ from subprocess import Popen
 
 import psutil
 
-from tests.rig.rig import SAMPLE_RATE, Rig, free_port
+from tests.rig.rig import PATIENCE_SECONDS, SAMPLE_RATE, Rig, free_port
 from tests.rig.tape import Message, Tape
 
 HAYDN = Path(__file__).parent / "music" / "haydn_upper_voice.mid"
@@ -66,7 +66,7 @@ class Gig:
         antiphon = Path(sys.executable).with_name("antiphon")
         options = ("--config", settings, "--mode", "accompany", "--run-dir", self._pids_file.parent)
         self.jam = rig.start("antiphon", antiphon, "jam", *options, *ports)
-        rig.wait_for(lambda: bool(self.pids().get("performer")), "Antiphon to start its processes", 20.0)
+        rig.wait_for(lambda: bool(self.pids().get("performer")), "Antiphon to start its processes")
 
     def set_up_instruments(self) -> None:
         """A tape that writes down what Antiphon plays, and behind it a piano."""
@@ -96,34 +96,42 @@ class Gig:
         """The frames in which somebody began to play: one for every call of `play` whose keyboard Antiphon has found."""
         return [int(line) for line in self.rig.log("play_midi_file").splitlines() if line.isdigit()]
 
-    def wait_for_player(self, number: int, within_seconds: float = 8.0) -> int:
+    def wait_for_player(self, number: int) -> int:
         """The frame in which the player of that number begins, counted from 1."""
-        self.rig.wait_for(lambda: len(self.beginnings()) >= number, "Antiphon to find the keyboard", within_seconds)
+        self.rig.wait_for(lambda: len(self.beginnings()) >= number, "Antiphon to find the keyboard")
         return self.beginnings()[number - 1]
 
     def cue(self, address: str, types: str, *values: str) -> None:
         """Somebody's patch asks Antiphon for something; here it is liblo."""
         address = f"/antiphon{address}"
-        self.rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{self._listen}", address, types, *values).wait(5)
+        self.rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{self._listen}", address, types, *values).wait(
+            PATIENCE_SECONDS
+        )
 
     def kill(self, who: str) -> int:
         """Kill one of Antiphon's processes with no chance to say goodbye; gives the frame in which it died."""
         os.kill(self.pids()[who], signal.SIGKILL)
         return self.rig.ear.frame
 
-    def wait_for_note(self, since_frame: int = 0, within_seconds: float = 8.0) -> Message:
+    def wait_for_note(self, since_frame: int = 0) -> Message:
         """The first note that Antiphon plays from a frame on."""
-        self.rig.wait_for(lambda: bool(self.tape.note_ons(since_frame)), "a note from Antiphon", within_seconds)
+        self.rig.wait_for(lambda: bool(self.tape.note_ons(since_frame)), "a note from Antiphon")
         return self.tape.note_ons(since_frame)[0]
 
-    def wait_for_new(self, who: str, old_pid: int, within_seconds: float) -> None:
+    def wait_for_new(self, who: str, old_pid: int) -> None:
         """Wait until a process that was killed lives again."""
-        self.rig.wait_for(lambda: _lives(self.pids().get(who, old_pid), old_pid), f"a new {who}", within_seconds)
+        self.rig.wait_for(lambda: _lives(self.pids().get(who, old_pid), old_pid), f"a new {who}")
 
     def cues(self, who: str) -> list[NoteCue]:
-        """The note cues that reached liblo."""
+        """The note cues that reached liblo so far."""
         found = CUE.findall(self.rig.log("oscdump"))
         return [NoteCue(player, int(pitch), on == "1") for player, _, pitch, _, _, on in found if player == who]
+
+    def wait_for_cues(self, who: str, struck: list[int]) -> None:
+        """Until the room has been told of exactly these notes; both receivers may still be writing."""
+        what = f"the room to be told of {who}'s {len(struck)} notes"
+        self.rig.wait_for(lambda: [cue.pitch for cue in self.cues(who) if cue.on] == struck, what)
+        self.rig.wait_for(lambda: self.rig.log("pd").count(f"{who}-note:") == len(self.cues(who)), what)
 
     def is_over(self) -> bool:
         """Whether none of Antiphon's processes is left."""
@@ -132,9 +140,9 @@ class Gig:
     def finish(self) -> None:
         """Say goodbye as a person would, with Ctrl-C; Antiphon leaves nothing sounding and nobody behind."""
         self.jam.send_signal(signal.SIGINT)
-        assert self.jam.wait(8) == 0, self.rig.log("antiphon")
-        time.sleep(0.2)  # what was sent last has still to be written down
-        assert self.tape.hanging() == set()
+        assert self.jam.wait(PATIENCE_SECONDS) == 0, self.rig.log("antiphon")
+        # What was sent last has still to be written down.
+        self.rig.wait_for(lambda: self.tape.hanging() == set(), "the last note to end", 5.0)
         assert "Traceback" not in self.rig.log("antiphon")
         assert self.is_over()
 

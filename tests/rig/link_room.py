@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 PEER = Path(__file__).parent / "peers" / "link_peer.py"
 QUANTUM = 4.0
+PATIENCE_SECONDS = 40.0
 Figures = npt.NDArray[np.float64]
 
 
@@ -72,7 +73,7 @@ class LinkRoom:
         """A peer that knows nothing of Antiphon."""
         return self._sit(f"stranger-{len(self._seats)}", str(PEER), str(bpm), str(QUANTUM))
 
-    def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = 10.0) -> float:
+    def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = PATIENCE_SECONDS) -> float:
         """Go on as soon as something holds; gives the seconds it took."""
         began = time.monotonic()
         while not condition():

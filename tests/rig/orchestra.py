@@ -126,7 +126,7 @@ class Orchestra:
         settings.write_text(SETTINGS.format(sync=sync, bpm=bpm, listen=self.listen, folder=self.rig.folder / "recordings"))
         self.rig.start("antiphon", Path(sys.executable).with_name("antiphon"), "jam", "--config", settings, "--headless")
         self.rig.peer("capture_midi.py", self.ours.path, "second")
-        self.rig.ear.plug(self.rig.ear.port("Antiphon:Clock", within_seconds=20.0), self.rig.ear.port("second:in"))
+        self.rig.ear.plug(self.rig.ear.port("Antiphon:Clock"), self.rig.ear.port("second:in"))
 
     def master(self, tempo: str, jitter_percent: int = 0) -> None:
         """A metronome that is JACK's timebase, its clock on a MIDI cable to Antiphon and to a tape."""

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import IO
@@ -21,7 +22,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from tests.rig.ear import Ear
+from tests.rig.ear import PATIENCE_SECONDS, Ear
 
 PEERS = Path(__file__).parent / "peers"
 PATCHES = Path(__file__).parents[2] / "patches"
@@ -39,6 +40,9 @@ class Rig:
         os.environ["JACK_DEFAULT_SERVER"] = self.name
         os.environ["JACK_NO_START_SERVER"] = "1"
         self._peers: list[subprocess.Popen[bytes]] = []
+        # Our ear is on the graph, too, which waits for it. Those whom we start take nothing of it over.
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(30))
         self.start_server()
 
     def start_server(self) -> None:
@@ -46,7 +50,7 @@ class Rig:
         # Synchronous: on a busy machine the server then waits for its peers, instead of losing what they say.
         server = ["jackd", "-n", self.name, "-S", "-R", "-P70"]
         self.server = self._start("jackd", [*server, "-d", "dummy", "-r", str(SAMPLE_RATE), "-p", str(PERIOD_FRAMES)])
-        self.ear = Ear(within_seconds=10.0)
+        self.ear = Ear()
 
     def kill_server(self) -> None:
         """Tear JACK away from everybody, as a crash would. Our own ear leaves first: JACK may keep it waiting for ever."""
@@ -83,6 +87,7 @@ class Rig:
         for peer in [*reversed([peer for peer in self._peers if peer is not self.server]), self.server]:
             self.end(peer)
         self._reserved.close()
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
     def fluidsynth(self) -> str:
         """Set up a piano at MIDI port `fluid:midi_00`; gives the name of its left output."""
@@ -107,7 +112,7 @@ class Rig:
         self.start("oscdump", "oscdump", "-L", str(port))
         self.wait_for(lambda: _is_bound(port), "oscdump to listen")
 
-    def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = 10.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Go on as soon as something holds; fail by name when it takes too long."""
         deadline = time.monotonic() + within_seconds
         while not condition():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.rig.gig import HAYDN, Gig, seconds_between
-from tests.rig.rig import SAMPLE_RATE, Rig
+from tests.rig.rig import PATIENCE_SECONDS, SAMPLE_RATE, Rig
 
 COMP, LEAD = 1, 0
 SAME_ONSET_SECONDS = 0.03
@@ -20,14 +20,14 @@ SAME_ONSET_SECONDS = 0.03
 def gig(rig: Rig) -> Gig:
     """Everybody is on stage, nobody has played yet."""
     gig = Gig(rig)
-    rig.wait_for(gig.is_plugged_in, "Antiphon to find the piano", 20.0)
+    rig.wait_for(gig.is_plugged_in, "Antiphon to find the piano")
     return gig
 
 
 def change(gig: Gig, mode: str) -> int:
     """Another mode by cue; gives the frame from which only it plays."""
     gig.cue("/ctl/mode", "s", mode)
-    time.sleep(0.3)
+    gig.rig.wait_for(lambda: f'/antiphon/mode s "{mode}"' in gig.rig.log("oscdump"), f"the mode {mode}")
     return gig.rig.ear.frame
 
 
@@ -43,7 +43,7 @@ def onsets_of(path: object, seconds: float) -> list[float]:
 
 def test_a_shadow_is_struck_with_each_note_of_the_player(gig: Gig) -> None:
     change(gig, "shadow")
-    gig.play(for_seconds=8.0).wait(20)
+    gig.play(for_seconds=8.0).wait(PATIENCE_SECONDS)
     gig.finish()
     played = gig.beginnings()[0] + np.array(onsets_of(HAYDN, 8.0)) * SAMPLE_RATE
     shadows = [note.frame for note in gig.tape.note_ons() if note.key[0] == COMP]
@@ -55,8 +55,8 @@ def test_a_shadow_is_struck_with_each_note_of_the_player(gig: Gig) -> None:
 @pytest.mark.parametrize("mode", ["together", "solo", "auto"])
 def test_it_plays_with_a_recorded_player_and_leaves_nothing_behind(gig: Gig, mode: str) -> None:
     began = change(gig, mode)
-    gig.play(for_seconds=14.0)
-    first = gig.wait_for_note(since_frame=began, within_seconds=12.0)
+    gig.play(for_seconds=20.0)
+    first = gig.wait_for_note(since_frame=began)
     assert seconds_between(began, first.frame) < 12.0
     at_rest = change(gig, "listen")
     time.sleep(2.0)
@@ -67,8 +67,8 @@ def test_it_plays_with_a_recorded_player_and_leaves_nothing_behind(gig: Gig, mod
 
 def test_it_answers_a_phrase_and_gives_way_to_the_next(gig: Gig) -> None:
     change(gig, "call_response")
-    gig.play(for_seconds=5.2).wait(20)
-    answer = gig.wait_for_note(within_seconds=6.0)
+    gig.play(for_seconds=5.2).wait(PATIENCE_SECONDS)
+    answer = gig.wait_for_note()
     assert answer.key[0] in (LEAD, COMP)
     gig.play(from_seconds=6.5, for_seconds=4.0)
     back = gig.wait_for_player(2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import mido
 from pythonosc.udp_client import SimpleUDPClient
 
-from tests.rig.rig import PEERS, PERIOD_FRAMES, SAMPLE_RATE, Rig, free_port, rms
+from tests.rig.rig import PATIENCE_SECONDS, PEERS, PERIOD_FRAMES, SAMPLE_RATE, Rig, free_port, rms
 from tests.rig.tape import Tape
 
 HAYDN = Path(__file__).parent / "music" / "haydn_upper_voice.mid"
@@ -18,7 +18,7 @@ def test_a_player_is_heard_note_for_note_in_its_very_frame(rig: Rig) -> None:
     rig.peer("capture_midi.py", rig.folder / "tape.jsonl", "ears")
     cable = rig.ear.port("ears:in")
     player = rig.peer("play_midi_file.py", HAYDN, "keys", "--to", cable, "--for-seconds", "4.2")
-    assert player.wait(10) == 0
+    assert player.wait(PATIENCE_SECONDS) == 0
     beginning = int(rig.log("play_midi_file"))
     seconds, played = 0.0, []
     for message in mido.MidiFile(HAYDN):
@@ -37,7 +37,7 @@ def test_a_piano_is_silent_until_it_is_played_and_again_afterwards(rig: Rig) -> 
     assert rms(rig.ear.hear(left, 0.3)) < 1e-6
     with rig.ear.recording(left) as recording:
         player = rig.peer("play_midi_file.py", HAYDN, "keys", "--to", "fluid:midi_00", "--for-seconds", "3.2")
-        assert player.wait(10) == 0
+        assert player.wait(PATIENCE_SECONDS) == 0
     beginning = int(rig.log("play_midi_file"))
     onset = recording.onset_frame()
     assert onset is not None
@@ -52,7 +52,7 @@ def test_a_capture_passes_on_to_the_piano_what_it_hears(rig: Rig) -> None:
     rig.peer("capture_midi.py", rig.folder / "tape.jsonl", "ears")
     rig.ear.plug(rig.ear.port("ears:thru"), "fluid:midi_00")
     with rig.ear.recording(left) as recording:
-        assert rig.peer("play_midi_file.py", HAYDN, "keys", "--to", "ears:in", "--for-seconds", "2").wait(10) == 0
+        assert rig.peer("play_midi_file.py", HAYDN, "keys", "--to", "ears:in", "--for-seconds", "2").wait(PATIENCE_SECONDS) == 0
     assert rms(recording.samples) > 0.001
 
 
@@ -76,7 +76,12 @@ def test_the_server_may_crash_and_come_back(rig: Rig) -> None:
     rig.kill_server()
     rig.start_server()
     rig.peer("capture_midi.py", rig.folder / "tape.jsonl", "ears")
-    assert rig.peer("play_midi_file.py", HAYDN, "keys", "--to", rig.ear.port("ears:in"), "--for-seconds", "1").wait(10) == 0
+    assert (
+        rig.peer("play_midi_file.py", HAYDN, "keys", "--to", rig.ear.port("ears:in"), "--for-seconds", "1").wait(
+            PATIENCE_SECONDS
+        )
+        == 0
+    )
 
 
 def test_the_peers_are_strangers() -> None:

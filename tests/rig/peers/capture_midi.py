@@ -3,7 +3,7 @@
 capture_midi.py FILE CLIENT
 
 Ports CLIENT:in and CLIENT:thru; one line of JSON a message: {"frame": 48000, "bytes": [144, 60, 90], "zero": 1.5, "missed": 0}
-`zero` is the second, on the system's monotonic clock, of frame 0 as the cycle at hand has it: it grows whenever the server stands
+`zero` is the second, on the monotonic clock, of frame 0 as the cycle at hand has it: it grows whenever the server stands
 still.
 `missed` counts the cycles that we were not called in.
 """
