@@ -19,6 +19,8 @@ from agent.play.chart import read_chart
 from agent.sections import Channel, ModeName, Part, Pitch, Section, Share
 from models.music import PARTS, Knobs, style_named
 
+Look = Literal["auto", "tide", "orbit", "loom", "lantern"]
+
 _REGISTERS: Any = {part: (low, high) for part, low, high in Knobs().registers}
 _FULL_LEVELS: Any = dict.fromkeys(PARTS, 1.0)
 
@@ -171,6 +173,7 @@ class Panel(Section):
 
     port: int = Field(default=8010, ge=0, le=65535, description="TCP port of the page; 0 is no panel")
     lan: bool = Field(default=False, description="let the whole network see it, with a PIN")
+    look: Look = Field(default="auto", description="how the picture on /stage looks at first")
     pin: str = Field(default="", pattern=r"^([0-9]{4,12})?$", description="4 to 12 digits; empty draws one and says it")
 
 

@@ -73,6 +73,7 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in outputs))
     tempo = TempoMap(config.clock.bpm)
     show = Show(tempo, config.agent.name, __version__)
+    show.look(config.panel.look)
     mind = _mind(config, run_dir, clock, inbox, closing)
     hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
     session = Session(config, tempo, hands, mind, show)

@@ -12,7 +12,7 @@ from agent.listen.key import TONICS, key_named
 from agent.play.band import with_register
 from agent.play.casting import WHENS
 from agent.play.modes import MODES
-from agent.show.cues import CueRow, matching
+from agent.show.cues import LOOKS, CueRow, matching
 from models.music import PARTS, Knobs, style_named
 
 _BUTTONS = ("panic", "tap", "again", "undo", "fill", "end", "start", "stop")
@@ -49,6 +49,9 @@ class Controls:
         if row.address == "/ctl/chart":
             text = args[0] if args else ""
             return f"chart {text}" if isinstance(text, str) else "?a chart is a text, such as | Dm7 | G7 | C^7 | % |"
+        if row.address == "/ctl/look":
+            wanted = args[0] if args else ""
+            return f"look {wanted}" if wanted in LOOKS else f"?unknown look {wanted!r}; there are: {', '.join(LOOKS)}"
         if row.address == "/ctl/scale":
             return self._scale(args[0] if args else "")
         if row.address == "/ctl/style":

@@ -85,6 +85,8 @@ class Steering:
             case "solo":
                 session.hands.band.leave_alone(words)
                 self._drop_silent_parts()
+            case "look":
+                session.show.look(words)
             case "loop":
                 self.looper.take(int(words))
             case "note" | "cc" | "presence":

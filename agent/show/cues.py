@@ -106,6 +106,7 @@ CUES: tuple[CueRow, ...] = (
     _out("/section", "i", "number", "the section of the chart, counted from 0; -1 without a chart", 30),
     _out("/section/progress", "f", "phase", "0..1 through the section, or through four bars without a chart", 30),
     _out("/text/why", "s", "sentence", "in auto: how it plays just now, and why", state=True),
+    _out("/look", "s", "name", "how the picture is to look", state=True),
     _out("/silence", "f", "seconds", "since the human's last note", 10),
     _out("/presence", "f", "share", "is anybody there: 1 who plays, fading in half a minute, or what a sensor says", 30),
     _out("/sys/health", "i", "state", "0 ok 1 degraded 2 fallback", state=True),
@@ -161,6 +162,7 @@ CUES: tuple[CueRow, ...] = (
         )
     ),
     _in("/ctl/solo", "s", "part", "only this part is heard; an empty name lets all play"),
+    _in("/ctl/look", "s", "name", "how the picture looks: auto, tide, orbit, loom or lantern"),
     _in("/ctl/panic", "i", "on", "silence everything of ours at once", 0, 1),
     CueRow(
         "/in/note",
@@ -176,6 +178,9 @@ CUES: tuple[CueRow, ...] = (
     _in("/sys/subscribe", "i", "port", "send cues to this port of the sender's, 0 is the one it sends from, for 60 s"),
     _in("/sys/ping", "", "", "answer with pong"),
 )
+
+LOOKS = ("auto", "tide", "orbit", "loom", "lantern")
+"""Ways in which the picture may look; auto chooses by who plays."""
 
 OUT = {row.address: row for row in CUES if row.direction == "out"}
 IN = {row.address: row for row in CUES if row.direction == "in"}

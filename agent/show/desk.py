@@ -9,15 +9,19 @@ from models.music import Knobs
 
 Values = tuple[int | float | str, ...]
 
-_KNOBS = tuple(field.name for field in fields(Knobs) if field.name not in ("key", "registers"))
+_KNOBS = {field.name: field.name for field in fields(Knobs) if field.name not in ("key", "registers", "style")}
+_KNOBS["height"] = "register"
+"""Field → the knob's name on the desk."""
 
 
 def desk(session: Session) -> dict[str, Values]:
     """Address → arguments that would turn it to where it is. Runs on the loop."""
     controls, (strips, alone) = session.controls, session.hands.band.state
-    values: dict[str, Values] = {f"/ctl/{name}": (getattr(controls.knobs, name),) for name in _KNOBS}
+    values: dict[str, Values] = {f"/ctl/{name}": (getattr(controls.knobs, field),) for field, name in _KNOBS.items()}
     values["/ctl/mode"] = (session.mode_name,)
     values["/ctl/key"] = controls.knobs.key or (-1, 0)
+    values["/ctl/style"] = (" ".join(f"{name} {share:g}" for name, share in controls.knobs.style),)
+    values["/ctl/look"] = (session.show.look_wanted,)
     values["/ctl/mute"] = (int(controls.muted),)
     values["/ctl/solo"] = (alone,)
     values["/ctl/tempo"] = (round(session.tempo.bpm, 1),)

@@ -29,7 +29,7 @@ class Show:
         self.lateness_ms: deque[float] = deque(maxlen=1000)
         self.late_ms = {"p50": 0.0, "p95": 0.0, "p99": 0.0, "max": 0.0}
         self.turn_state = "idle"
-        self.reason = ""
+        self.reason = self.look_wanted = ""
         self.last_error = ""
         self.ports: dict[str, bool] = {}
         self.health = 0
@@ -42,6 +42,7 @@ class Show:
         self._human_ids: dict[int, int] = {}
         self._resend_at_seconds = 0.0
         self._say("/sys/hello", *self._hello)
+        self.look("auto")
 
     def take(self) -> list[Message]:
         """What has been said since the last call."""
@@ -91,6 +92,11 @@ class Show:
         """Why it plays as it does."""
         self.reason = sentence
         self.state("/text/why", sentence[:200])
+
+    def look(self, name: str) -> None:
+        """How the picture is to look from now on."""
+        self.look_wanted = name
+        self.state("/look", name)
 
     def mind(self, alive: bool, name: str) -> None:
         """The model came or went."""

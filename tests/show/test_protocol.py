@@ -21,7 +21,13 @@ from tests.rubbish import THEME, evenings
 from tests.stage import KEYS, Stage
 
 ROOT = Path(__file__).parents[2]
-WORDS = {"/ctl/solo": "bass", "/ctl/chart": "| C | G7 |", "/ctl/scale": "F# minor", "/ctl/style": "pop 2 hymn 1"}
+WORDS = {
+    "/ctl/solo": "bass",
+    "/ctl/look": "loom",
+    "/ctl/chart": "| C | G7 |",
+    "/ctl/scale": "F# minor",
+    "/ctl/style": "pop 2 hymn 1",
+}
 """What cues that want a word of their own are tried with."""
 TYPES = {"i": int, "f": float, "s": str}
 ADDRESS = re.compile(r"/antiphon(/[a-z_/0-9]*[a-z_0-9])")

@@ -43,6 +43,7 @@ line.on("picture", (seen) => {
   picture = seen;
   score.see(seen);
   roll.see(seen);
+  if (!more.firstChild) more.append(moreSheet(controls, seen.desk));
   controls.see(seen.desk);
   if (synth.on) synth.mix(seen.desk);
   const soon = new Set(seen.planned.filter(([dt]) => dt < SOON_S).map(([, , pitch]) => pitch));
@@ -52,7 +53,7 @@ line.on("picture", (seen) => {
 line.on("stage", (where) => {
   find("line").dataset.state = where;
   write(find("line"), { here: "on stage", away: "the performer is coming", lost: "connecting again" }[where]);
-  if (where !== "here") synth.hush();
+  if (where !== "here") { synth.hush(); score.clear(line.clock.now()); }
 });
 
 function showNow(seen) {
@@ -101,9 +102,8 @@ const sheets = [
   ["parts", "Parts", partSheet(controls)],
   ["song", "Song", songSheet(controls, line)],
 ];
-const more = moreSheet(controls, []);
-if (more.querySelector("[data-cue]")) sheets.push(["more", "More", more]);
-layTabs([...sheets, ["status", "Status", status.sheet]]);
+const more = make("div");
+layTabs([...sheets, ["more", "More", more], ["status", "Status", status.sheet]]);
 
 // Keys and sizes.
 

@@ -25,6 +25,14 @@ export const MODES = {
   auto: "chooses by itself",
 };
 
+export const LOOKS = {
+  auto: "as who plays wants it",
+  tide: "light over water",
+  orbit: "a ring of fifths",
+  loom: "strings",
+  lantern: "an invitation",
+};
+
 export const PARTS = ["lead", "comp", "bass", "drums"];
 export const HEALTH = ["well", "degraded", "the fallback plays"];
 

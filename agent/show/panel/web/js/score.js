@@ -15,7 +15,6 @@ export class Score {
   hear(address, args, t) {
     const voice = /^\/(human|agent\/(\w+))\/note$/.exec(address);
     if (voice) this.#note(voice[2] ?? "human", args, t);
-    else if (address === "/sys/hello") this.#sounding.clear();
   }
 
   /** The plan as a picture has it. What is missing, and has not sounded, was taken back. */
@@ -33,6 +32,13 @@ export class Score {
     this.#whole = whole;
     this.plan = seen;
     this.#forget(now);
+  }
+
+  /** The performer is gone: what it held, it holds no more. */
+  clear(now) {
+    for (const note of this.#sounding.values()) note.end = now;
+    this.#sounding.clear();
+    this.plan.clear();
   }
 
   /** Pitches that sound now: you, and the agent. */

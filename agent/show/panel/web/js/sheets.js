@@ -1,10 +1,10 @@
 // The controls, sheet by sheet: play, knobs, parts. What the table has and no sheet names comes under "more".
 
 import { make } from "./dom.js";
-import { KEYS, MODES, PARTS } from "./names.js";
+import { KEYS, LOOKS, MODES, PARTS, plainName } from "./names.js";
 
-const KNOBS = ["density", "energy", "temperature", "follow", "surprise", "length", "humanize", "velocity_max", "polyphony", "tempo"];
-const ELSEWHERE = ["/ctl/mode", "/ctl/solo", "/ctl/key", "/ctl/chart", "/ctl/section", "/ctl/look"];
+const KNOBS = ["density", "energy", "temperature", "follow", "surprise", "length", "humanize", "register", "style", "velocity_max", "polyphony", "tempo"];
+const ELSEWHERE = ["/ctl/mode", "/ctl/solo", "/ctl/key", "/ctl/chart", "/ctl/section", "/ctl/scale"];
 
 /** How it plays. */
 export function playSheet(controls, modes) {
@@ -23,9 +23,8 @@ export function playSheet(controls, modes) {
 }
 
 function lookChoice(controls) {
-  const select = make("select", { ariaLabel: "look of the picture" });
+  const select = make("select", { ariaLabel: "look of the picture" }, ...Object.entries(LOOKS).map(([look, words]) => make("option", { value: look }, `${look}: ${words}`)));
   select.dataset.cue = "/ctl/look";
-  import("../stage/names.js").then(({ LOOKS }) => select.append(...LOOKS.map((look) => make("option", { value: look }, look))));
   select.onchange = () => controls.turn("/ctl/look", select.value);
   controls.watch("/ctl/look", (look) => { select.value = look; });
   return make("div.group", {}, make("h2", {}, "Picture"), make("label.row", {}, "look ", select));
@@ -68,8 +67,9 @@ export function keyChoice(controls) {
   return make("div.control", {}, make("span.name", { ariaHidden: "true" }, "key"), select);
 }
 
-/** Whatever the table has besides. */
-export function moreSheet(controls, taken) {
-  const rest = [...controls.rows.keys()].filter((address) => address.startsWith("/ctl/") && !controls.placed.has(address) && !ELSEWHERE.includes(address) && !taken.includes(address));
-  return make("div.sheet", {}, make("div.group", {}, ...rest.map((address) => controls.make(address))));
+/** Whatever the table has besides; what the desk holds no value for is pressed, not switched. */
+export function moreSheet(controls, desk) {
+  const rest = [...controls.rows.values()].filter(({ address }) => address.startsWith("/ctl/") && !controls.placed.has(address) && !ELSEWHERE.includes(address));
+  const button = ({ address, types, low, high }) => types === "i" && low === 0 && high === 1 && !(address in desk);
+  return make("div.sheet", {}, make("div.row", {}, ...rest.filter(button).map(({ address }) => controls.press(address, plainName(address)))), make("div.group", {}, ...rest.filter((row) => !button(row)).map(({ address }) => controls.make(address))));
 }
