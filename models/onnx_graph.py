@@ -1,10 +1,11 @@
 """The layers of the mind as an ONNX graph, built from a checkpoint's weights in a blink, so that nothing else needs to ship.
 
-Attention is ONNX Runtime's GroupQueryAttention with memory in place; matrices are 8-bit (MatMulNBits) or 32-bit.
+Matrices are 8-bit (MatMulNBits) or 32-bit. All heads ask one memory of keys and values, so that attention is two plain
+products; ONNX Runtime's own GroupQueryAttention goes head by head and took twice as long.
 Operators: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 """
 
-# N new steps, C places, D width, H heads, G heads of keys and values, E head size
+# N new steps, S places in span, D width, H heads, E head size
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from models.trunk import EPSILON, Block, Floats, Frame
 _Sizes = list[str | int | None]
 _CONTRIB = "com.microsoft"
 _OPSET, _IR_VERSION = 18, 10
-_BLOCK = 32
+BLOCK = 64
 """So many weights of a row share a scale."""
 _INT8_ACTIVATIONS = 4  # MatMulNBits' accuracy level that multiplies in 8 bits
 
@@ -33,7 +34,7 @@ def memory_name(layer: int, kind: str) -> str:
 
 
 def graph(blocks: Sequence[Block], frame: Frame, bits: int) -> ModelProto:
-    """Steps x (1, N, D) and the memory in; `heard` (1, N, D) and the memory out. `bits` is 8 or 32."""
+    """Steps x (1, N, D), a mask (N, 1, S) and the memory (S, E) in; `heard` (1, N, D) and the memory out. `bits` is 8 or 32."""
     return _Writer(frame, bits).write(blocks)
 
 
@@ -47,13 +48,15 @@ class _Writer:
 
     def write(self, blocks: Sequence[Block]) -> ModelProto:
         frame = self._frame
-        size, heads, kv_heads = frame.head_size, frame.heads, frame.kv_heads
+        size, heads = frame.head_size, frame.heads
         self._constant("gain", np.ones(frame.width, np.float32))
-        if any(block.sharpness is not None for block in blocks):
-            self._constant("head_gain", np.ones(size, np.float32))
-            self._constant("by_head", np.array([0, 0, -1, size], np.int64))
-            self._constant("by_step", np.array([0, 0, -1], np.int64))
-        self._constant("q_k_v", np.array([heads * size, kv_heads * size, kv_heads * size], np.int64))
+        self._constant("head_gain", np.ones(size, np.float32))
+        self._constant("by_head", np.array([0, 0, -1, size], np.int64))
+        self._constant("by_step", np.array([0, 0, -1], np.int64))
+        self._constant("askers", np.array([-1, heads, size], np.int64))
+        self._constant("one_evening", np.array([1, -1, frame.width], np.int64))
+        self._constant("qk_v", np.array([(heads + 1) * size, size], np.int64))
+        self._constant("q_k", np.array([heads * size, size], np.int64))
         self._constant("halves", np.array([len(blocks[0].up) // 2] * 2, np.int64))
         x, normed = "x", self._rms("x", "gain", "normed")
         for i, block in enumerate(blocks):
@@ -67,37 +70,34 @@ class _Writer:
         return helper.make_model(whole, opset_imports=opsets, ir_version=_IR_VERSION)
 
     def _attention(self, i: int, block: Block, x: str) -> str:
-        frame = self._frame
         qkv = self._linear(f"{i}.qkv", np.concatenate((block.q, block.kv)), x)
-        q, k, v = self._node("Split", [qkv, "q_k_v"], [f"{i}.q", f"{i}.k", f"{i}.v"], axis=-1)
+        qk, v = self._node("Split", [qkv, "qk_v"], [f"{i}.qk", f"{i}.v"], axis=-1)
         if block.sharpness is not None:
-            sharpness = self._constant(f"{i}.sharpness", block.sharpness[:, None])
-            q = self._by_head(f"{i}.q", q, sharpness)
-            k = self._by_head(f"{i}.k", k, None)
-        before = [memory_name(i, kind) for kind in MEMORY]
-        after = [f"{name}_after" for name in before]
-        inputs = [q, k, v, *before, "last", "total", "cos", "sin"]
-        mixed, *_ = self._node(
-            "GroupQueryAttention",
-            inputs,
-            [f"{i}.mixed", *after],
-            _CONTRIB,
-            num_heads=frame.heads,
-            kv_num_heads=frame.kv_heads,
-            scale=frame.head_size**-0.5,
-            local_window_size=frame.window,
-            do_rotary=1,
-        )
-        return self._linear(f"{i}.out", block.out, mixed)
+            qk = self._sharpened(f"{i}.qk", qk, block.sharpness)
+        (qk,) = self._node("RotaryEmbedding", [qk, "first", "cos", "sin"], [f"{i}.turned"], _CONTRIB)
+        q, k = self._node("Split", [qk, "q_k"], [f"{i}.q", f"{i}.k"], axis=-1)
+        keys, values = (self._remembered(memory_name(i, kind), new) for kind, new in zip(MEMORY, (k, v), strict=True))
+        (q,) = self._node("Reshape", [q, "askers"], [f"{i}.askers"])  # (N, H, E): all heads ask one memory in one product
+        size = self._frame.head_size
+        (scores,) = self._node("FusedMatMul", [q, keys], [f"{i}.scores"], _CONTRIB, transB=1, alpha=size**-0.5)
+        (masked,) = self._node("Add", [scores, "mask"], [f"{i}.masked"])
+        (chances,) = self._node("Softmax", [masked], [f"{i}.chances"], axis=-1)
+        (mixed,) = self._node("MatMul", [chances, values], [f"{i}.mixed"])
+        (flat,) = self._node("Reshape", [mixed, "one_evening"], [f"{i}.flat"])
+        return self._linear(f"{i}.out", block.out, flat)
 
-    def _by_head(self, name: str, x: str, gain: str | None) -> str:
-        """Each head's numbers normalised, and multiplied by the head's gain."""
+    def _sharpened(self, name: str, x: str, sharpness: Floats) -> str:
+        """Queries and keys normalised head by head, each query times its head's sharpness."""
+        gains = self._constant(f"{name}.gains", np.append(sharpness, np.float32(1))[:, None])
         (x,) = self._node("Reshape", [x, "by_head"], [f"{name}.heads"])
-        x = self._rms(x, "head_gain", f"{name}.normed")
-        if gain is not None:
-            (x,) = self._node("Mul", [x, gain], [f"{name}.sharp"])
+        (x,) = self._node("Mul", [self._rms(x, "head_gain", f"{name}.normed"), gains], [f"{name}.sharp"])
         (x,) = self._node("Reshape", [x, "by_step"], [f"{name}.flat"])
         return x
+
+    def _remembered(self, name: str, new: str) -> str:
+        """The memory with what is new in its places. Bound to one array on both sides, it is written where it lies."""
+        (after,) = self._node("ScatterND", [name, "places", new], [f"{name}_after"])
+        return after
 
     def _mixing(self, i: int, block: Block, x: str) -> str:
         both = self._linear(f"{i}.up", block.up, x)
@@ -131,7 +131,7 @@ class _Writer:
             K=inputs,
             N=outputs,
             bits=8,
-            block_size=_BLOCK,
+            block_size=BLOCK,
             accuracy_level=_INT8_ACTIVATIONS,
         )
         return y
@@ -145,34 +145,33 @@ class _Writer:
         return outputs
 
     def _memory(self, count: int, suffix: str) -> list[ValueInfoProto]:
-        shape: _Sizes = [1, self._frame.kv_heads, "places", self._frame.head_size]
+        shape: _Sizes = ["span", self._frame.head_size]
         names = [memory_name(i, kind) + suffix for i in range(count) for kind in MEMORY]
         return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names]
 
     def _inputs(self, count: int) -> list[ValueInfoProto]:
-        steps: _Sizes = [1, "steps", self._frame.width]
-        turns: _Sizes = ["places", self._frame.head_size // 2]
-        return [
-            helper.make_tensor_value_info("x", TensorProto.FLOAT, steps),
-            helper.make_tensor_value_info("last", TensorProto.INT32, [1]),
-            helper.make_tensor_value_info("total", TensorProto.INT32, []),
-            helper.make_tensor_value_info("cos", TensorProto.FLOAT, turns),
-            helper.make_tensor_value_info("sin", TensorProto.FLOAT, turns),
-            *self._memory(count, ""),
+        turns: _Sizes = ["capacity", self._frame.head_size // 2]
+        inputs: list[tuple[str, int, _Sizes]] = [
+            ("x", TensorProto.FLOAT, [1, "steps", self._frame.width]),
+            ("first", TensorProto.INT64, [1]),
+            ("places", TensorProto.INT64, [1, "steps", 1]),
+            ("mask", TensorProto.FLOAT, ["steps", 1, "span"]),
+            ("cos", TensorProto.FLOAT, turns),
+            ("sin", TensorProto.FLOAT, turns),
         ]
+        return [*(helper.make_tensor_value_info(*given) for given in inputs), *self._memory(count, "")]
 
     def _outputs(self, count: int) -> list[ValueInfoProto]:
         steps: _Sizes = [1, "steps", self._frame.width]
-        heard = helper.make_tensor_value_info("heard", TensorProto.FLOAT, steps)
-        return [heard, *self._memory(count, "_after")]
+        return [helper.make_tensor_value_info("heard", TensorProto.FLOAT, steps), *self._memory(count, "_after")]
 
 
 def eight_bits(weight: Floats) -> tuple[NDArray[np.uint8], Floats]:
-    """Weights (out, in) as bytes around 128 (out, blocks, 32), and the scale of each block (out, blocks)."""
+    """Weights (out, in) as bytes around 128 (out, blocks, 64), and the scale of each block (out, blocks)."""
     outputs, inputs = weight.shape
-    blocks = -(-inputs // _BLOCK)
-    padded = np.zeros((outputs, blocks * _BLOCK), np.float32)
+    blocks = -(-inputs // BLOCK)
+    padded = np.zeros((outputs, blocks * BLOCK), np.float32)
     padded[:, :inputs] = weight
-    grouped = padded.reshape(outputs, blocks, _BLOCK)
+    grouped = padded.reshape(outputs, blocks, BLOCK)
     scale = np.maximum(np.abs(grouped).max(-1) / 127, np.finfo(np.float32).tiny).astype(np.float32)
     return (np.round(grouped / scale[..., None]) + 128).astype(np.uint8), scale

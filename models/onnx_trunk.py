@@ -1,24 +1,26 @@
 """The layers of the mind through ONNX Runtime, on one thread: the fastest way without a GPU."""
 
-# N new steps, C places, D width, G heads of keys and values, E head size
+# N new steps, D width
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
 
-from models.onnx_graph import MEMORY, graph, memory_name
+from models.onnx_graph import BLOCK, MEMORY, graph, memory_name
 from models.trunk import Block, Floats, Frame, Turns
 
 _STRIDE = 64
-"""Attention reads all the memory that it is given, so it is given only what begins at most so far before the window."""
+"""A step looks at a span of memory that holds its window; spans begin so far apart."""
 
 
 def fits(frame: Frame) -> bool:
-    """Whether ONNX Runtime can turn heads of this size."""
-    return frame.head_size % 16 == 0
+    """Whether all heads share one memory, as the graph wants it."""
+    return frame.kv_heads == 1
 
 
 class OnnxTrunk:
@@ -27,15 +29,14 @@ class OnnxTrunk:
     def __init__(self, blocks: Sequence[Block], frame: Frame, bits: int = 8) -> None:
         self._frame = frame
         self._turns = Turns(frame)
-        memory = (1, frame.kv_heads, frame.capacity, frame.head_size)
-        self._memory = {memory_name(i, kind): np.zeros(memory, np.float32) for i in range(len(blocks)) for kind in MEMORY}
-        self._x, self._heard = (np.zeros((1, 1, frame.width), np.float32) for _ in range(2))
-        self._last, self._total = np.zeros(1, np.int32), np.zeros((), np.int32)
+        names = [memory_name(i, kind) for i in range(len(blocks)) for kind in MEMORY]
+        self._memory = dict(zip(names, np.zeros((len(names), frame.capacity, frame.head_size), np.float32), strict=True))
         self._session = _session(graph(blocks, frame, bits).SerializeToString())
-        # Only with one head of keys and values is a later part of the memory still one piece.
-        self._stride = _STRIDE if frame.kv_heads == 1 else frame.capacity
-        begins = range(0, frame.capacity, self._stride)
-        self._bindings = {begin: self._bound(begin, self._x, self._heard) for begin in begins}
+        weights = sum(matrix.size for block in blocks for matrix in block.matrices)
+        # In 8 bits a scale of four bytes belongs to every block of weights.
+        self.bytes_a_step = weights * (BLOCK + 4 if bits == 8 else 4 * BLOCK) // BLOCK + 4 * len(blocks) * frame.memory_a_layer
+        begins = range(0, frame.capacity, _STRIDE)
+        self._single = {begin: _Run(self, begin, min(begin + frame.window + _STRIDE, frame.capacity), 1) for begin in begins}
 
     def clear(self) -> None:
         """Begin anew."""
@@ -45,33 +46,44 @@ class OnnxTrunk:
         """Forget the first places; the others move up."""
         self._turns.drop(gone)
         for memory in self._memory.values():
-            memory[:, :, : kept - gone] = memory[:, :, gone:kept].copy()
+            memory[: kept - gone] = memory[gone:kept].copy()
 
     def hear(self, x: Floats, first: int) -> Floats:
         """New steps (N, D) into the places from `first` on: (N, D)."""
-        begin = max(first - self._frame.window + 1, 0) // self._stride * self._stride
-        self._total[...] = first + len(x) - begin
-        self._last[0] = self._total - 1
-        if len(x) == 1:
-            self._x[0] = x
-            self._session.run_with_iobinding(self._bindings[begin])
-            return np.array(self._heard[0])
-        heard = np.empty_like(x)
-        self._session.run_with_iobinding(self._bound(begin, x[None], heard[None]))
-        return heard
+        begin = max(first - self._frame.window + 1, 0) // _STRIDE * _STRIDE
+        run = self._single[begin] if len(x) == 1 else _Run(self, begin, first + len(x), len(x))
+        return run(x, first)
 
-    def _bound(self, begin: int, x: Floats, heard: Floats) -> ort.IOBinding:
-        """The graph's inputs and outputs tied to our arrays, the memory from a place on."""
-        binding = self._session.io_binding()
-        turns = {"cos": self._turns.cos[begin:], "sin": self._turns.sin[begin:]}
-        for name, array in {"x": x, "last": self._last, "total": self._total, **turns}.items():
-            binding.bind_input(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
-        binding.bind_output("heard", "cpu", 0, np.float32, heard.shape, heard.ctypes.data)
-        for name, whole in self._memory.items():
-            memory = whole[:, :, begin:]
-            binding.bind_input(name, "cpu", 0, np.float32, memory.shape, memory.ctypes.data)
-            binding.bind_output(f"{name}_after", "cpu", 0, np.float32, memory.shape, memory.ctypes.data)
-        return binding
+
+class _Run:
+    """The graph tied to a span of the memory, for so many steps at once."""
+
+    def __init__(self, trunk: OnnxTrunk, begin: int, end: int, steps: int) -> None:
+        self._session, self._begin, self._window = trunk._session, begin, trunk._frame.window
+        self._x, self._heard = (np.zeros((1, steps, trunk._frame.width), np.float32) for _ in range(2))
+        self._first, self._places = np.zeros(1, np.int64), np.zeros((1, steps, 1), np.int64)
+        self._mask = np.zeros((steps, 1, end - begin), np.float32)
+        self._binding = self._session.io_binding()
+        given: dict[str, NDArray[Any]] = {"x": self._x, "first": self._first, "places": self._places, "mask": self._mask}
+        given |= {"cos": trunk._turns.cos, "sin": trunk._turns.sin}
+        for name, array in given.items():
+            self._binding.bind_input(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+        self._binding.bind_output("heard", "cpu", 0, np.float32, self._heard.shape, self._heard.ctypes.data)
+        for name, whole in trunk._memory.items():
+            span = whole[begin:end]
+            self._binding.bind_input(name, "cpu", 0, np.float32, span.shape, span.ctypes.data)
+            self._binding.bind_output(f"{name}_after", "cpu", 0, np.float32, span.shape, span.ctypes.data)
+
+    def __call__(self, x: Floats, first: int) -> Floats:
+        self._x[0] = x
+        self._first[0] = first
+        place = first - self._begin
+        self._mask.fill(-np.inf)
+        for step in range(len(x)):
+            self._places[0, step] = place + step
+            self._mask[step, 0, max(place + step - self._window + 1, 0) : place + step + 1] = 0.0
+        self._session.run_with_iobinding(self._binding)
+        return np.array(self._heard[0])
 
 
 def _session(model: bytes) -> ort.InferenceSession:

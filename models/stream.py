@@ -91,6 +91,11 @@ class Stream:
         self._heard = np.zeros((frame.capacity, frame.width), np.float32)
         self.clear()
 
+    @property
+    def bytes_a_step(self) -> int:
+        """How much a step with a full window has to read, the heads left aside."""
+        return self._trunk.bytes_a_step
+
     def clear(self) -> None:
         """Forget everything."""
         self._trunk.clear()

@@ -51,6 +51,8 @@ class TorchTrunk:
         self._sin = torch.zeros_like(self._cos)
         self._set_turns()
         self._steps: dict[int, _Captured] = {}
+        weights = sum(matrix.size for block in blocks for matrix in block.matrices)
+        self.bytes_a_step = like.element_size() * (weights + len(blocks) * frame.memory_a_layer)
 
     def _set_turns(self) -> None:
         cos, sin = torch.from_numpy(self._turns.cos), torch.from_numpy(self._turns.sin)

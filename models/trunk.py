@@ -19,6 +19,10 @@ ROTARY_BASE = 10000.0
 class Trunk(Protocol):
     """Layers with a memory of so many places, filled from the left. Worker only."""
 
+    @property
+    def bytes_a_step(self) -> int:
+        """How much a step with a full window has to read: every weight, and the window's keys and values."""
+
     def hear(self, x: Floats, first: int) -> Floats:
         """What the mind makes of new steps (N, D) that go to the places from `first` on: (N, D)."""
 
@@ -49,6 +53,11 @@ class Frame:
     def head_size(self) -> int:
         """Numbers in one head."""
         return self.width // self.heads
+
+    @property
+    def memory_a_layer(self) -> int:
+        """Numbers that a layer remembers of a full window."""
+        return 2 * self.window * self.kv_heads * self.head_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,12 @@ class NumpyTrunk:
         self._frame = frame
         self._layers = [_Layer(block, frame) for block in blocks]
         self._turns = Turns(frame)
+
+    @property
+    def bytes_a_step(self) -> int:
+        """How much a step with a full window reads."""
+        weights = sum(m.size for layer in self._layers for m in (layer.qkv, layer.out, layer.up, layer.down))
+        return 4 * (weights + len(self._layers) * self._frame.memory_a_layer)
 
     def clear(self) -> None:
         """Begin anew."""

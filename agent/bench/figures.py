@@ -56,11 +56,12 @@ class Bar:
 
     text: str
     holds: Verdict
+    unit: str = "ms"
 
     def row(self, part: str, name: str, figures: Figures, floor: Figures | None, floor_is: str) -> Row:
         """A line with its verdict; without a single measurement nothing is promised or broken."""
         ok = self.holds(figures, floor) if figures.count else None
-        return Row(part, name, figures, floor, floor_is, bar=self.text, ok=ok)
+        return Row(part, name, figures, floor, floor_is, self.unit, self.text, ok)
 
 
 ON_TIME = Bar("p99 ≤ 0.5 ms", lambda figures, _: figures.p99 <= 0.5)
@@ -70,4 +71,13 @@ ON_TIME_WITHOUT = Bar(
 )
 """Lateness where real-time priority is not granted."""
 THRU = Bar("p99 ≤ 1 ms above its floor", lambda figures, floor: figures.p99 <= 1.0 + (floor.p99 if floor else 0.0))
+STEP = Bar(
+    "p99 ≤ 1.5 ms, p50 ≤ 4 times its floor",
+    lambda figures, floor: figures.p99 <= 1.5 and floor is not None and figures.p50 <= 4.0 * floor.p50,
+)
+IDLE_STEP = Bar("p50 ≤ 1.5 ms, p99 ≤ 3 ms", lambda figures, _: figures.p50 <= 1.5 and figures.p99 <= 3.0)
+LATE_STEP = Bar("p50 ≤ 1.1 times its floor", lambda figures, floor: floor is not None and figures.p50 <= 1.1 * floor.p50)
+FIRST_PLAN = Bar("p95 ≤ 30 ms", lambda figures, _: figures.p95 <= 30.0)
+SURPRISE = Bar("p95 ≤ 10 ms", lambda figures, _: figures.p95 <= 10.0)
+MEMORY = Bar("≤ 400 MB", lambda figures, _: figures.max <= 400.0, "MB")
 ANSWER = Bar("p95 ≤ 30 ms", lambda figures, _: figures.p95 <= 30.0)

@@ -1,95 +1,94 @@
-"""How long the mind takes for one step, alone and niced as on stage, beside reading its weights once.
+"""How long the mind takes for one step and for a plan, alone and niced as on stage, beside reading its memory once.
 
-`python -m agent.bench.steps RUN_DIR MODEL SECONDS`; RUN_DIR/steps.json then holds `step` and `floor` (nothing for a model
-without weights) and `note`, each a list of seconds.
+`python -m agent.bench.steps RUN_DIR MODEL SECONDS`; RUN_DIR/steps.json then holds lists of seconds (of megabytes in `memory`);
+what concerns steps is empty for a model without weights.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
+from typing import Any
 
 from agent.bench.cable import write_whole
+from agent.bench.plans import plans
 from agent.worker import NICENESS
-from models.music import Ask, Onset, Release
 
 HELD_KEYS = (60, 64, 67)
-ASK_BEATS, HUMAN_NOTES_A_BEAT = 4.0, 2
+EARLY_STEP, LATE_STEP = 500, 20_000
+BLOCK_STEPS, FLOOR_READS = 100, 20
+IDLE_SECONDS = 0.02
+FEWEST_IDLE_STEPS = 100
 
 
-def timed(deed: Callable[[], object], until: float) -> list[float]:
-    """Do it again and again; how long each time took."""
+def timed(deed: Callable[[], object], count: int) -> list[float]:
+    """Do it so many times; how long each time took."""
     took = []
-    while (began := perf_counter()) < until:
+    for _ in range(count):
+        began = perf_counter()
         deed()
         took.append(perf_counter() - began)
     return took
 
 
 def steps(model: str, seconds: float) -> dict[str, list[float]]:
-    """One step with a full memory, then as many products with the same matrices and nothing else."""
+    """Single steps with a full window: back to back, after idling, early and late in an evening; and the floor among them."""
     import numpy as np
+    import psutil
 
-    from models.checkpoint import load
-    from models.engine import open_stream
     from models.load import weights_of
-    from models.stream import Step
-    from models.vocabulary import FIELDS
 
+    took: dict[str, list[float]] = {name: [] for name in ("step", "floor", "idle", "early", "late", "memory")}
     path = weights_of(model)
     if path is None:
-        return {"step": [], "floor": []}
-    checkpoint = load(path)
-    stream = open_stream(checkpoint.weights, checkpoint.shape)
-    step = Step((0,) * len(FIELDS), HELD_KEYS)
-    stream.feed([step] * checkpoint.shape["window"])
-    matrices = [np.ascontiguousarray(w, np.float32) for name, w in checkpoint.weights.items() if name.startswith("blocks.")]
-    products = [(matrix, np.ones(matrix.shape[1], np.float32)) for matrix in matrices if matrix.ndim == 2]
-
-    def read_all() -> None:
-        for matrix, vector in products:
-            matrix @ vector
-
-    def one_step() -> None:
-        stream.feed([step])
-        stream.next_tick()
-
-    half = seconds / 2
-    return {"step": timed(one_step, perf_counter() + half), "floor": timed(read_all, perf_counter() + half)}
-
-
-def notes(model: str, seconds: float) -> list[float]:
-    """From note to note while it plays one ask after another; before each it hears what sounded meanwhile."""
-    from models.load import load_model
-
-    mind, took, ends = load_model(model), list[float](), perf_counter() + seconds
-    mind.reset(0)
-    for number, ask in enumerate(asks()):
-        for half_beat in range(int(ASK_BEATS) * HUMAN_NOTES_A_BEAT):
-            beats = ask.now_beats - ASK_BEATS + half_beat / HUMAN_NOTES_A_BEAT
-            pitch = 60 + (number + 2 * half_beat) % 12
-            mind.hear((Onset(beats, pitch, 80, "lead", human=True), Release(beats + 0.4, pitch, "lead")))
-        began = perf_counter()
-        for _ in mind.play(ask):
-            took.append(perf_counter() - began)
-            began = perf_counter()
-            if began > ends:
-                return took
-        if perf_counter() > ends:
-            return took
+        return took
+    long_ago, lately = _Thinker(path), _Thinker(path)
+    long_ago.go_to(EARLY_STEP)
+    lately.go_to(EARLY_STEP)
+    megabytes = [psutil.Process().memory_info().rss / 1e6]
+    memory = np.ones(lately.stream.bytes_a_step // 4, np.float32)
+    ends = perf_counter() + seconds / 2
+    while perf_counter() < ends:
+        took["step"] += timed(lately.step, BLOCK_STEPS)
+        took["floor"] += timed(lambda: memory @ memory, FLOOR_READS)
+    for _ in range(max(int(seconds / 4 / IDLE_SECONDS), FEWEST_IDLE_STEPS)):
+        sleep(IDLE_SECONDS)
+        took["idle"] += timed(lately.step, 1)
+    lately.go_to(LATE_STEP)
+    ends = perf_counter() + seconds / 4
+    while perf_counter() < ends or not took["late"]:
+        long_ago.stream.rewind(EARLY_STEP)
+        took["early"] += timed(long_ago.step, BLOCK_STEPS // 2)
+        took["late"] += timed(lately.step, BLOCK_STEPS // 2)
+    took["memory"] = [*megabytes, psutil.Process().memory_info().rss / 1e6]
     return took
 
 
-def asks() -> Iterator[Ask]:
-    """Four beats of chords, again and again."""
-    number = 0
-    while True:
-        number += 1
-        now = number * ASK_BEATS
-        yield Ask(number, "plan", now, now, now + ASK_BEATS, ("comp",), number)
+class _Thinker:
+    """A mind that hears the same step again and again."""
+
+    def __init__(self, path: Path) -> None:
+        from models.checkpoint import load
+        from models.engine import open_stream
+        from models.stream import Step
+        from models.vocabulary import FIELDS
+
+        checkpoint = load(path)
+        self.stream = open_stream(checkpoint.weights, checkpoint.shape)
+        self._step = Step((0,) * len(FIELDS), HELD_KEYS)
+
+    def go_to(self, length: int) -> None:
+        """Hear until it has heard so many."""
+        while self.stream.length < length:
+            self.stream.feed([self._step] * min(length - self.stream.length, 256))
+
+    def step(self) -> object:
+        """One step, and what it says of what comes next."""
+        self.stream.feed([self._step])
+        return self.stream.next_tick()
 
 
 def main() -> None:
@@ -97,7 +96,8 @@ def main() -> None:
     run_dir, model, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    write_whole(run_dir / "steps.json", {**steps(model, seconds / 2), "note": notes(model, seconds / 2)})
+    took: dict[str, Any] = steps(model, seconds / 2)
+    write_whole(run_dir / "steps.json", took | plans(model, seconds / 2))
 
 
 if __name__ == "__main__":
