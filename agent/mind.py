@@ -102,6 +102,7 @@ class WorkerMind:
         self._link, self._fallback, self._seed = link, fallback, seed
         self._memory: deque[Sounded] = deque(maxlen=REMEMBERED_EVENTS)
         self._in_step = False
+        self._rescued = False
 
     @property
     def present(self) -> bool:
@@ -111,7 +112,7 @@ class WorkerMind:
     @property
     def well(self) -> bool:
         """Whether the worker was asked last, and not the fallback."""
-        return self._in_step
+        return self._in_step and not self._rescued
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """Tell both minds."""
@@ -122,6 +123,7 @@ class WorkerMind:
 
     def ask(self, ask: Ask) -> None:
         """Ask the worker; without one, the fallback answers."""
+        self._rescued = False
         if not self._in_step:
             self.news(self._link.alive)
         if self._in_step:
@@ -130,8 +132,8 @@ class WorkerMind:
             self._fallback.play(ask)
 
     def rescue(self, ask: Ask) -> None:
-        """The worker is silent: play without it, and tell it everything anew next time."""
-        self._in_step = False
+        """The worker is silent: play without it. What it is told meanwhile waits on the line, while that has room."""
+        self._rescued = True
         self._fallback.play(ask)
 
     def news(self, alive: bool) -> None:

@@ -11,11 +11,9 @@ from agent.clock.clocks import Clock
 from agent.items import Curtain, Item
 from agent.play.hands import Sent
 from agent.play.session import Session
+from agent.play.telling import NOTES_FIRST_SECONDS
 from agent.show.meters import Meters
 from agent.show.show import Message
-
-NOTES_FIRST_SECONDS = 0.0015
-"""Cues and meters take up to a millisecond: they are put off when something is due sooner than this."""
 
 
 class Recorder(Protocol):
@@ -60,7 +58,7 @@ class Performer:
         return due if self._note_is_near(now) else min(due, meters_due)
 
     def _note_is_near(self, now: float) -> bool:
-        """Whether cues and meters have to wait, because a note is due before they would be done."""
+        """Whether cues and meters, which take up to a millisecond, have to wait, because a note is due before they are done."""
         due = self.session.next_due()
         return due is not None and due - now < NOTES_FIRST_SECONDS
 

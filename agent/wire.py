@@ -26,6 +26,9 @@ _KINDS: dict[str, type] = {
 }
 
 
+_SAID_AS_IT_IS = frozenset((float, int, str, bool, type(None)))
+
+
 @cache
 def _names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
@@ -33,6 +36,8 @@ def _names(kind: type) -> tuple[str, ...]:
 
 def plain(value: Any) -> Any:
     """Data that JSON can say: a dataclass becomes a list that begins with its name."""
+    if type(value) in _SAID_AS_IT_IS:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return ["#" + type(value).__name__, *(plain(getattr(value, name)) for name in _names(type(value)))]
     if isinstance(value, (list, tuple)):

@@ -15,6 +15,7 @@ ALARMS = ("clock", "tick", "ponder")
 """What the tags of our alarms begin with."""
 PONDER_SECONDS = 0.0015
 """Finding the beat takes up to a millisecond: too long to stand between a key and the notes that are due."""
+BREATH_SECONDS = 0.0003
 OLDEST_ONSET_SECONDS = 0.05
 """However many notes are due, the beat of an onset is looked for by then."""
 
@@ -84,9 +85,9 @@ class Timekeeper:
         if fresh and due is not None and due - now < PONDER_SECONDS:
             self._hands.scheduler.alarm("ponder:", seconds=due + PONDER_SECONDS)
             return
-        onsets, self._unpondered = self._unpondered, []
-        for onset in onsets:
-            self.conductor.heard(*onset)
+        self.conductor.heard(*self._unpondered.pop(0))
+        if self._unpondered:  # one at a time: a note may come in between
+            self._hands.scheduler.alarm("ponder:", seconds=now + BREATH_SECONDS)
 
     def _run_on(self, seconds: float) -> None:
         if self._out is not None:

@@ -21,8 +21,9 @@ from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Mode, Plan, Play
 from agent.play.outlook import Outlook
 from agent.play.performance import Performance
 from agent.play.planner import Planner
-from agent.play.scheduler import Alarm, Planned, Strike
+from agent.play.scheduler import Alarm, Strike
 from agent.play.steering import Steering
+from agent.play.telling import Telling
 from agent.show.show import Show
 from models.music import Control, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
@@ -43,8 +44,8 @@ class Session(Outlook):
         self.conductor = self._time.conductor
         self.now = Moment(0.0, 0.0)
         self._key = ("", 0)  # port and pitch of the key that moved last
-        self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
-        hands.tell_released = self._done.append
+        self._telling = Telling(self)
+        hands.tell_released = self._telling.add
         self._casting = Casting(config.agent.mode)
         self.planner = Planner(config, hands, mind, show)
         self.form = Form(config.song.chart)
@@ -68,9 +69,11 @@ class Session(Outlook):
     def handle(self, item: Item, now: float) -> None:
         """One thing has happened: take it in and do what follows from it."""
         self._at(now)
+        if isinstance(item, Heard):
+            self._heard(item)
+            return
+        self._telling.tell()
         match item:
-            case Heard():
-                self._heard(item)
             case Phrase():
                 self.planner.answered(item)
             case Cue():
@@ -92,11 +95,11 @@ class Session(Outlook):
         while (due := self.hands.next(now)) is not None:
             if isinstance(due, Strike):
                 self.show.lateness_ms.append((now - due.due_seconds) * 1000.0)
-                self._done.append(due)
+                self._telling.add(due)
             elif isinstance(due, Alarm):
-                self._tell()  # whoever wakes must know what sounds
+                self._telling.tell()  # whoever wakes must know what sounds
                 self._woke(due)
-        self._tell()  # only now: the last note of a chord must not wait for what is made of its first
+        self._telling.tell_in_time()  # the last note of a chord must not wait for what is made of its first
         sent, self.hands.sent = self.hands.sent, []
         return sent
 
@@ -154,7 +157,7 @@ class Session(Outlook):
         """Leave the stage: nothing of ours is left sounding."""
         self._at(now)
         self.planner.panic()
-        self._tell()
+        self._telling.tell()
         self._time.end()
         sent, self.hands.sent = self.hands.sent, []
         return sent
@@ -173,6 +176,7 @@ class Session(Outlook):
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
         if isinstance(event, Control):
+            self._telling.tell()
             self._moved(event)
             return
         if isinstance(event, NoteOn) and event.pitch in self.performance.keys_down(port):
@@ -180,6 +184,7 @@ class Session(Outlook):
             self._heard(Heard(item.seconds, port, NoteOff(event.pitch, event.channel)))
         key = (port, event.pitch)
         self.hands.pass_through(event, key)
+        self._telling.tell()
         self.hands.let_go(key)
         moment = self.tempo.moment(item.seconds)
         part = self.config.agent.human_part
@@ -187,7 +192,7 @@ class Session(Outlook):
             onset = Onset(moment.beats, event.pitch, event.velocity, part, human=True)
             self._time.heard(item.seconds, event.velocity, event.pitch)
             self.performance.press(port, event.pitch, event.velocity, moment)
-            self._hear(onset)
+            self._telling.hear(onset)
         elif self.performance.lift(port, event.pitch, moment) is not None:
             self.listener.lift(moment.beats, event.pitch)
             self.mind.hear((Release(moment.beats, event.pitch, part),))
@@ -204,32 +209,6 @@ class Session(Outlook):
             self.hands.pass_through(event)
         elif event.value >= PEDAL_DOWN:
             self.asked("pass")
-
-    def _tell(self) -> None:
-        """Let ears, mind and room know which notes have begun and ended."""
-        done, onsets, releases = list(self._done), list[Onset](), list[Release]()
-        self._done.clear()
-        for due in done:
-            if isinstance(due, Strike):
-                note = due.planned.note
-                length_beats = None if due.planned.held else note.length_beats
-                onsets.append(Onset(note.onset_beats, note.pitch, note.velocity, note.part, False, length_beats))
-                self.performance.agent.append(note)
-                self.show.struck(due.planned)
-            else:
-                if due.held:
-                    releases.append(Release(self.now.beats, due.note.pitch, due.note.part))
-                self.show.released(due)
-        if releases:
-            self.mind.hear(releases)
-        if onsets:
-            self._hear(*onsets)
-
-    def _hear(self, *onsets: Onset) -> None:
-        held = self.performance.keys_down() + [p.note.pitch for p in self.hands.scheduler.sounding()]
-        for onset in onsets:
-            self.listener.hear(onset, held, self.tempo.seconds_at(onset.beats))
-        self.mind.hear(onsets)
 
     def _port_news(self, item: PortNews) -> None:
         self.show.port(item.port, item.present)

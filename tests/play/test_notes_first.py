@@ -1,13 +1,15 @@
 """What is due sounds first; ears, mind and room are told afterwards."""
 
-from agent.config import Config
+from agent.config import Config, change
+from agent.items import Heard
 from agent.mind import MuteMind
-from agent.performer import NOTES_FIRST_SECONDS, Performer
+from agent.performer import Performer
 from agent.play.hands import Hands
 from agent.play.session import Session
+from agent.play.telling import NOTES_FIRST_SECONDS, TOLD_WITHIN_SECONDS
 from agent.rig import plugs
 from agent.show.show import Show
-from models.music import Note
+from models.music import Note, NoteOn
 from models.tempo import TempoMap
 
 
@@ -30,8 +32,8 @@ class DiaryMind(MuteMind):
         self.diary.lines.append(f"mind hears {len(events)}")
 
 
-def a_session() -> tuple[Session, Diary]:
-    diary, config, tempo = Diary(), Config(), TempoMap(60.0)
+def a_session(**midi: bool) -> tuple[Session, Diary]:
+    diary, config, tempo = Diary(), change(Config(), midi=midi), TempoMap(60.0)
     hands = Hands(tempo, diary, plugs(config)[2])
     return Session(config, tempo, hands, DiaryMind(diary), Show(tempo, "Antiphon", "test")), diary
 
@@ -42,6 +44,34 @@ def test_a_chord_sounds_whole_before_the_mind_is_told_of_its_first_note() -> Non
         session.hands.play("plan", Note(1.0, 0.5, pitch, 80, "comp"))
     session.sound(1.0)
     assert diary.lines == ["NoteOn 60", "NoteOn 64", "NoteOn 67", "mind hears 3"]
+
+
+def test_nobody_is_told_between_two_notes_that_are_almost_together() -> None:
+    session, diary = a_session()
+    for onset_beats, pitch in ((1.0, 60), (1.001, 64)):
+        session.hands.play("plan", Note(onset_beats, 0.5, pitch, 80, "comp"))
+    session.sound(1.0)
+    session.sound(1.001)
+    assert diary.lines == ["NoteOn 60", "NoteOn 64", "mind hears 2"]
+
+
+def test_however_thick_the_notes_fall_the_mind_is_told_in_time() -> None:
+    session, diary = a_session()
+    for number in range(40):
+        session.hands.play("plan", Note(1.0 + number * 0.001, 0.5, 30 + number, 80, "comp"))
+    for number in range(30):
+        session.sound(1.0 + number * 0.001)
+    heard = [number for number, line in enumerate(diary.lines) if line.startswith("mind")]
+    assert heard and heard[0] <= TOLD_WITHIN_SECONDS * 1000 + 2
+
+
+def test_what_the_human_plays_is_passed_on_first_and_told_last() -> None:
+    session, diary = a_session(thru=True)
+    for onset_beats, pitch in ((1.0, 60), (1.001, 64)):
+        session.hands.play("plan", Note(onset_beats, 0.5, pitch, 80, "comp"))
+    session.sound(1.0)
+    session.handle(Heard(1.0005, "keys", NoteOn(72, 80)), 1.0005)
+    assert diary.lines == ["NoteOn 60", "NoteOn 72", "mind hears 1", "mind hears 1"]
 
 
 def test_notes_sound_before_those_are_woken_who_asked_for_the_same_beat() -> None:

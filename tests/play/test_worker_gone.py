@@ -128,6 +128,16 @@ def test_a_line_that_is_full_is_not_waited_for(stage: Stage) -> None:
     assert stage.heard() == ["C3 at 1.0 for 0.5", "C3 at 2.0 for 0.5"]
 
 
+def test_a_worker_that_was_only_slow_is_not_told_everything_anew(stage: Stage) -> None:
+    line = Line()
+    begin_with(stage, line, bpm=120.0)
+    stage.hear(LONG)
+    stage.run(until_s=6.0)
+    kinds = [kind for kind, _ in line.told]
+    assert kinds.count("reset") == 1 and kinds.count("ask") > 2 and kinds.count("hear") > 5
+    assert max(len(body) for kind, body in line.told if kind == "hear") < 5  # type: ignore[arg-type]
+
+
 def test_a_worker_that_answers_again_is_shown_as_well(stage: Stage) -> None:
     class Dozing(PlayingLine):
         """Wakes up at three seconds."""

@@ -1,0 +1,67 @@
+"""What has begun and ended, until ears, mind and room have been told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.play.scheduler import Planned, Strike
+from models.music import Onset, Release
+
+if TYPE_CHECKING:
+    from agent.play.session import Session
+
+NOTES_FIRST_SECONDS = 0.0015
+"""What may wait a moment is put off while something is due sooner than this."""
+TOLD_WITHIN_SECONDS = 0.01
+
+
+class Telling:
+    """Tells in the order in which it happened, but never between two notes that are due together. Runs on the loop."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
+        self._since_seconds = 0.0
+
+    def add(self, done: Strike | Planned) -> None:
+        """A note has begun, or one that was planned has ended."""
+        if not self._done:
+            self._since_seconds = self._session.now.seconds
+        self._done.append(done)
+
+    def tell_in_time(self) -> None:
+        """Tell, which takes up to half a millisecond, unless the next note would have to wait for it."""
+        now, due = self._session.now.seconds, self._session.next_due()
+        if due is None or due - now > NOTES_FIRST_SECONDS or now - self._since_seconds > TOLD_WITHIN_SECONDS:
+            self.tell()
+
+    def tell(self) -> None:
+        """Let ears, mind and room know which notes have begun and ended."""
+        if not self._done:
+            return
+        session = self._session
+        done, onsets, releases = self._done, list[Onset](), list[Release]()
+        self._done = []
+        for due in done:
+            if isinstance(due, Strike):
+                note = due.planned.note
+                length_beats = None if due.planned.held else note.length_beats
+                onsets.append(Onset(note.onset_beats, note.pitch, note.velocity, note.part, False, length_beats))
+                session.performance.agent.append(note)
+                session.show.struck(due.planned)
+            else:
+                if due.held:
+                    releases.append(Release(session.now.beats, due.note.pitch, due.note.part))
+                session.show.released(due)
+        if releases:
+            session.mind.hear(releases)
+        if onsets:
+            self.hear(*onsets)
+
+    def hear(self, *onsets: Onset) -> None:
+        """Ears and mind hear notes begin."""
+        session = self._session
+        held = session.performance.keys_down() + [p.note.pitch for p in session.hands.scheduler.sounding()]
+        for onset in onsets:
+            session.listener.hear(onset, held, session.tempo.seconds_at(onset.beats))
+        session.mind.hear(onsets)
