@@ -26,10 +26,12 @@ demo: $(READY)
 	$(BIN)/antiphon demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	@# First side by side, on all cores; then, alone on the machine, those who play in real time.
+	$(BIN)/python -m pytest -n logical --dist worksteal --ignore=tests/rig; apart=$$?; \
+	$(BIN)/python -m pytest tests/rig && exit $$apart
 
 unit: $(READY)
-	$(BIN)/python -m pytest --ignore=tests/rig
+	$(BIN)/python -m pytest -n logical --dist worksteal --ignore=tests/rig
 
 lint: $(READY)
 	$(BIN)/ruff check .
