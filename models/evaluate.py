@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from models.batch import Batch, stack
 from models.checkpoint import Checkpoint, load
 from models.data import Corpus
+from models.lesson import by_part, surprise
 from models.keys import KeySense, scale
 from models.music import PARTS
-from models.train import losses
 from models.transformer import Mind, Shape
 from models.vocabulary import DURATIONS, NEVER, PITCHES, VELOCITIES
 from models.window import Recipe, assemble
@@ -36,6 +36,7 @@ class EvaluateSettings:
     corpus: Path = Path("build/corpus/corpus.npz")
     split: str = "test"
     windows: int = 160
+    length: int = 512
     seed: int = 0
 
 
@@ -83,7 +84,7 @@ def windows(corpus: Corpus, settings: EvaluateSettings, recipe: Recipe, size: in
     for n in range(settings.windows):
         piece = corpus.piece(int(rng.choice(pools[n % len(pools)])))
         start = int(rng.integers(0, max(len(piece.metre) - 24, 1)))
-        drawn.append(assemble(piece, start, 256, recipe, rng))
+        drawn.append(assemble(piece, start, settings.length, recipe, rng))
         if len(drawn) == size:
             yield stack(drawn)
             drawn = []
@@ -93,25 +94,14 @@ def windows(corpus: Corpus, settings: EvaluateSettings, recipe: Recipe, size: in
 
 @torch.no_grad()
 def nats(mind: Mind, batches: Iterator[Batch]) -> dict[str, float]:
-    """The mind's mean loss by attribute, weighted by how much of it each batch holds."""
-    sums: defaultdict[str, float] = defaultdict(float)
+    """The mind's mean loss by attribute and part."""
+    sums: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     for batch in batches:
-        sizes = _sizes(batch)
-        for name, loss in losses(mind, batch).items():
-            sums[name] += float(loss) * sizes[name]
-            counts[name] += sizes[name]
+        for name, (total, count) in by_part(surprise(mind, batch), batch).items():
+            sums[name] += total  # type: ignore[assignment]
+            counts[name] += count
     return {name: sums[name] / counts[name] for name in sorted(sums)}
-
-
-def _sizes(batch: Batch) -> Counter[str]:
-    sizes = Counter({"chord": int((batch.chord >= 0).sum())})
-    for part, name in enumerate(PARTS):
-        mine = batch.notes[batch.notes[:, 1] == part]
-        sizes[f"tick/{name}"] = int((batch.next_tick[..., part] >= 0).sum())
-        sizes[f"pitch/{name}"] = sizes[f"duration/{name}"] = len(mine)
-        sizes[f"velocity/{name}"] = int((mine[:, 5] >= 0).sum())
-    return sizes
 
 
 @dataclass(slots=True)
@@ -148,12 +138,12 @@ class Counts:
 
 def _values(batch: Batch) -> Iterator[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
     """For each part and attribute: the value before (the head's size where there is none) and the value."""
+    told, ticks, fields = (table.numpy().astype(np.int64) for table in (batch.told, batch.next_tick, batch.fields))
     for part, name in enumerate(PARTS):
-        mine = batch.notes[batch.notes[:, 1] == part]
-        known = batch.next_tick[..., part] >= 0
+        mine = told[(told[..., 1] == part) & (told[..., 0] >= 0)]
+        known = ticks[..., part] >= 0
         if known.any():
-            ticks = batch.next_tick[..., part][known]
-            yield f"tick/{name}", batch.fields[..., 2][known], ticks
+            yield f"tick/{name}", fields[..., 2][known], ticks[..., part][known]
         for column, head in ((3, "pitch"), (4, "duration"), (5, "velocity")):
             values = mine[mine[:, column] >= 0, column]
             if len(values):
@@ -165,9 +155,8 @@ def random_in_key(batches: list[Batch]) -> dict[str, float]:
     sums: defaultdict[str, float] = defaultdict(float)
     counts: Counter[str] = Counter()
     for batch in batches:
-        steps = batch.chord.shape[1]
-        for row in range(batch.chord.shape[0]):
-            notes = batch.notes[batch.notes[:, 0] // steps == row]
+        for told in batch.told.numpy():
+            notes = told[told[:, 0] >= 0]
             sense = KeySense(forget=1.0)
             for pitch in notes[:, 3].tolist():
                 sense.hear(pitch)

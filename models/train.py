@@ -1,6 +1,7 @@
-"""Teaching the mind: one process that can be stopped and taken up again at any time.
+"""Teaching the mind: a run that can be stopped and taken up again at any time, on a CPU, a GPU, or several through torchrun.
 
 `python -m models.train --minutes 95` from a prepared corpus; a second call with the same folder goes on where it stopped.
+`torchrun --nproc-per-node 4 -m models.train …` shares the work; each process draws its own music.
 """
 
 from __future__ import annotations
@@ -8,29 +9,34 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
 import os
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.distributed as distributed
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from models.batch import Batch, Sampler, stack
+from models.batch import Batch, Sampler, stack, transpose
 from models.data import Corpus
-from models.music import PARTS
+from models.lesson import Lesson, by_part, surprise
+from models.muon import Muon
 from models.transformer import Mind, Shape
-from models.vocabulary import FIELDS, fingerprint
+from models.vocabulary import fingerprint
 from models.window import Recipe, assemble
 
 log = logging.getLogger(__name__)
 
-_TICK = next(i for i, (name, _, _) in enumerate(FIELDS) if name == "tick")
 _LONGEST_STEP_SECONDS = 5.0
+_DECAY_SHARE = 0.5  # of the run, its end, in which the rate falls to nothing
+_NOTE_EVERY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,18 @@ class TrainSettings:
     out: Path = Path("build/run")
     minutes: float = 95.0
     batch: int = 16
+    length: int = 256
     rate: float = 2.5e-3
     warmup_steps: int = 150
     weight_decay: float = 0.05
+    dropout: float = 0.0
     seed: int = 1
     threads: int = 2
+    device: str = "cpu"
+    compiled: bool = False
+    workers: int = 0
+    reuse: int = 1
+    pool: int = 256
     save_minutes: float = 3.0
     valid_minutes: float = 6.0
     valid_windows: int = 48
@@ -54,80 +67,58 @@ class TrainSettings:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run has come."""
+    """How far a run has come. `events` are steps of music heard, over all processes."""
 
     step: int = 0
     active_seconds: float = 0.0
     events: int = 0
 
 
-class Crew:
-    """How many threads to train with: all of them, or one while somebody else needs a core.
+class Songbook(IterableDataset[Batch]):
+    """Windows without end, drawn in the loader's processes; each has numbers of its own."""
 
-    Threads wait for one another, so with a busy neighbour two niced threads are far slower than one; every few steps the
-    other way is tried again.
-    """
+    def __init__(self, settings: TrainSettings, size: int, first: tuple[int, ...]) -> None:
+        self._settings, self._size, self._first = settings, size, first
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-        self._seconds: dict[int, float] = {}
-        self._steps = 0
-        self._now = threads
-        torch.set_num_threads(threads)
-
-    def took(self, seconds: float) -> None:
-        """A step is over; choose for the next one."""
-        self._seconds[self._now] = seconds if self._steps < 2 else 0.5 * (self._seconds.get(self._now, seconds) + seconds)
-        self._steps += 1
-        best = min(self._seconds, key=lambda count: self._seconds[count])
-        other = 1 if best == self._threads else self._threads
-        self._now = other if self._steps % 16 == 0 else best
-        torch.set_num_threads(self._now)
+    def __iter__(self) -> Iterator[Batch]:
+        """Draw for ever."""
+        info = get_worker_info()
+        if info is not None:
+            torch.set_num_threads(1)
+        sampler = Sampler(Corpus(self._settings.corpus), "train", self._settings.length)
+        rng = np.random.default_rng((*self._first, info.id if info is not None else 0))
+        while True:
+            yield sampler.draw(rng, self._size)
 
 
-def losses(mind: Mind, batch: Batch) -> dict[str, Tensor]:
-    """Nats per target, by attribute and part: `tick/comp`, `pitch/lead`, `chord`, and so on."""
-    given = torch.from_numpy(batch.fields)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        x = mind.trunk(given, torch.from_numpy(batch.held))
-        ticks = mind.next_tick(x, given[..., _TICK])
-        chords = mind.chord(x)
-        place, part, tick, pitch, length, loudness = torch.from_numpy(batch.notes).unbind(1)
-        here = x.reshape(-1, x.shape[-1])[place]
-        pitches = mind.next_pitch(here, part, tick)
-        lengths, velocities = mind.next_rest(here, part, tick, pitch)
-    found: dict[str, Tensor] = {}
-    wanted = torch.from_numpy(batch.next_tick)
-    pitch_loss = F.cross_entropy(pitches.float(), pitch, reduction="none")
-    length_loss = F.cross_entropy(lengths.float(), length, reduction="none")
-    loud_loss = F.cross_entropy(velocities.float(), loudness, reduction="none", ignore_index=-1)
-    for index, name in enumerate(PARTS):
-        known, mine = wanted[..., index] >= 0, part == index
-        if bool(known.any()):
-            found[f"tick/{name}"] = F.cross_entropy(ticks[..., index, :][known], wanted[..., index][known])
-        if bool(mine.any()):
-            found[f"pitch/{name}"] = pitch_loss[mine].mean()
-            found[f"duration/{name}"] = length_loss[mine].mean()
-        heard = mine & (loudness >= 0)
-        if bool(heard.any()):
-            found[f"velocity/{name}"] = loud_loss[heard].mean()
-    named = torch.from_numpy(batch.chord)
-    if bool((named >= 0).any()):
-        found["chord"] = F.cross_entropy(chords.float().flatten(0, 1), named.flatten(), ignore_index=-1)
-    return found
+class Pool:
+    """Windows kept on the device: each is heard about `reuse` times, always in another key, before newer ones replace it."""
 
+    def __init__(self, source: Iterator[Batch], settings: TrainSettings, seed: int) -> None:
+        self._source, self._batch, self._device = source, settings.batch, torch.device(settings.device)
+        self._random = torch.Generator(self._device).manual_seed(seed)
+        first = next(source).to(self._device)
+        rounds = max(settings.pool // len(first.fields), 1)
+        self._kept = Batch(*(table.repeat(rounds, *[1] * (table.ndim - 1)) for table in first))
+        self._filled, self._next = len(first.fields), len(first.fields)
+        while self._filled < len(self._kept.fields) // 4:
+            self._take()
 
-_PART_WEIGHTS = {"lead": 1.0, "comp": 1.0, "bass": 0.25, "drums": 0.25}
-_HEAD_WEIGHTS = {"tick": 2.0, "pitch": 1.0, "duration": 0.5, "velocity": 0.25, "chord": 0.5}
+    def _take(self) -> None:
+        fresh = next(self._source).to(self._device)
+        count, size = len(fresh.fields), len(self._kept.fields)
+        at = self._next % size
+        for kept, table in zip(self._kept, fresh, strict=True):
+            kept[at : at + count] = table
+        self._next += count
+        self._filled = min(self._filled + count, size)
 
-
-def total(found: dict[str, Tensor]) -> Tensor:
-    """The one number that training lowers."""
-    weighted = []
-    for name, loss in found.items():
-        head, _, part = name.partition("/")
-        weighted.append(loss * _HEAD_WEIGHTS[head] * _PART_WEIGHTS.get(part, 1.0))
-    return torch.stack(weighted).sum()
+    def draw(self) -> Batch:
+        """One batch: some windows that are new, some that were heard in other keys."""
+        self._take()
+        rows = torch.randint(0, self._filled, (self._batch,), generator=self._random, device=self._device)
+        semitones = torch.randint(-5, 7, (self._batch,), generator=self._random, device=self._device)
+        return transpose(Batch(*(table[rows] for table in self._kept)), semitones)
 
 
 def validation_batches(corpus: Corpus, settings: TrainSettings, size: int = 16) -> list[Batch]:
@@ -139,75 +130,130 @@ def validation_batches(corpus: Corpus, settings: TrainSettings, size: int = 16) 
         for n in range(int(settings.valid_windows * share)):
             piece = corpus.piece(int(rng.choice(members)))
             start = int(rng.integers(0, max(len(piece.metre) - 24, 1)))
-            windows.append(assemble(piece, start, settings.shape.window, Recipe(shuffle_parts=True, chords=n % 2 == 0), rng))
+            windows.append(assemble(piece, start, settings.length, Recipe(shuffle_parts=True, chords=n % 2 == 0), rng))
     return [stack(windows[i : i + size]) for i in range(0, len(windows), size)]
 
 
 @torch.no_grad()
-def validate(mind: Mind, batches: list[Batch]) -> dict[str, float]:
+def validate(mind: Mind, batches: list[Batch], device: torch.device) -> dict[str, float]:
     """Mean nats by attribute over fixed batches."""
-    sums: dict[str, list[float]] = {}
-    for batch in batches:
-        for name, loss in losses(mind, batch).items():
-            sums.setdefault(name, []).append(float(loss))
-    return {name: round(sum(values) / len(values), 4) for name, values in sorted(sums.items())}
+    sums: defaultdict[str, float] = defaultdict(float)
+    counts: defaultdict[str, int] = defaultdict(int)
+    mind.eval()
+    for batch in (kept.to(device) for kept in batches):
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            found = surprise(mind, batch)
+        for name, (nats, count) in by_part(found, batch).items():
+            sums[name] += nats
+            counts[name] += count
+    mind.train()
+    return {name: round(sums[name] / counts[name], 4) for name in sorted(sums)}
 
 
-def train(settings: TrainSettings) -> Path:
-    """Train until the minutes are used up; returns the folder with `weights.safetensors` and `state.json`."""
-    crew = Crew(settings.threads)
+class Run:
+    """One run: the mind, its optimizers, and how far they have come."""
+
+    def __init__(self, settings: TrainSettings, mind: Mind) -> None:
+        self.settings, self.mind = settings, mind
+        self.device = torch.device(settings.device)
+        self.world, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+        mind.to(self.device).train()
+        self.optimizers = optimizers(mind, settings)
+        self.progress = _resume(settings.out, mind, self.optimizers)
+        lesson: nn.Module = Lesson(mind)
+        if self.world > 1:
+            distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+            lesson = nn.parallel.DistributedDataParallel(lesson, find_unused_parameters=True)
+        self.lesson = torch.compile(lesson) if settings.compiled else lesson
+        self.began_seconds = 0.0
+
+    def source(self) -> Iterator[Batch]:
+        """New windows, from processes of their own if the settings ask for some."""
+        settings = self.settings
+        size = max(settings.batch // settings.reuse, 1)
+        book = Songbook(settings, size, (settings.seed, self.rank, self.progress.step))
+        context = "fork" if settings.workers and hasattr(os, "fork") else None
+        loader = DataLoader(
+            book,
+            batch_size=None,
+            num_workers=settings.workers,
+            prefetch_factor=4 if settings.workers else None,
+            multiprocessing_context=context,
+            pin_memory=self.device.type == "cuda",
+        )
+        return iter(loader)
+
+    def step(self, batch: Batch) -> Tensor:
+        """Learn from one batch; gives its loss."""
+        settings, progress = self.settings, self.progress
+        done = min(progress.active_seconds / (settings.minutes * 60), 1.0)
+        rate = min((progress.step + 1) / settings.warmup_steps, 1.0, (1.0 - done) / _DECAY_SHARE + 0.01)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            loss: Tensor = self.lesson(*batch)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.mind.parameters(), 1.0)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = settings.rate * rate
+            optimizer.step()
+        progress.step += 1
+        progress.events += batch.chord.numel() * self.world
+        return loss.detach()
+
+    def clock(self, began: float) -> None:
+        """Count the time since an instant, the same in all processes, so that they stop together."""
+        spent = torch.tensor(min(time.perf_counter() - began, _LONGEST_STEP_SECONDS))
+        if self.world > 1:
+            spent = spent.to(self.device)
+            distributed.broadcast(spent, 0)
+        self.progress.active_seconds += float(spent)
+
+
+def optimizers(mind: Mind, settings: TrainSettings) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan et al. 2024) for the matrices of the blocks, AdamW for embeddings and heads."""
+    inner = [p for name, p in mind.named_parameters() if name.startswith("blocks.") and p.ndim == 2]
+    known = {id(p) for p in inner}
+    others = [p for p in mind.parameters() if id(p) not in known]
+    found: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(others, lr=settings.rate, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
+    ]
+    if inner:
+        found.append(Muon(inner, lr=settings.rate, weight_decay=settings.weight_decay))
+    return found
+
+
+def train(settings: TrainSettings, mind: Mind | None = None) -> Path:
+    """Train until the minutes are used up; returns the folder with `weights.safetensors` and `config.json`."""
+    torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     settings.out.mkdir(parents=True, exist_ok=True)
-    mind = Mind(settings.shape)
-    optimizer = _optimizer(mind, settings)
-    progress = _resume(settings.out, mind, optimizer)
-    corpus = Corpus(settings.corpus)
-    sampler = Sampler(corpus, "train", settings.shape.window)
-    checks = validation_batches(corpus, settings)
+    run = Run(settings, mind or Mind(settings.shape, settings.dropout))
+    progress, first = run.progress, run.rank == 0
+    checks = validation_batches(Corpus(settings.corpus), settings)
+    pool = Pool(run.source(), settings, settings.seed + 1000 * progress.step + run.rank)
     saved = checked = progress.active_seconds
     limit = settings.minutes * 60
-    log.info("training %d weights from step %d", sum(p.numel() for p in mind.parameters()), progress.step)
+    log.info("training %d weights from step %d", sum(p.numel() for p in run.mind.parameters()), progress.step)
     while progress.active_seconds < limit:
         began = time.perf_counter()
-        found = _step(mind, optimizer, sampler, settings, progress)
-        crew.took(time.perf_counter() - began)
-        progress.active_seconds += min(time.perf_counter() - began, _LONGEST_STEP_SECONDS)
-        if progress.step % 20 == 0:
-            _note(settings.out, progress, {name: round(loss.item(), 4) for name, loss in found.items()})
-        if progress.active_seconds - checked > settings.valid_minutes * 60:
+        loss = run.step(pool.draw())
+        if progress.step % _NOTE_EVERY == 0 and first:
+            _note(settings.out, progress, {"loss": round(loss.item(), 4)})
+        run.clock(began)
+        if first and progress.active_seconds - checked > settings.valid_minutes * 60:
             checked = progress.active_seconds
-            _note(settings.out, progress, {"valid": validate(mind, checks)})
-        if progress.active_seconds - saved > settings.save_minutes * 60:
+            _note(settings.out, progress, {"valid": validate(run.mind, checks, run.device)})
+        if first and progress.active_seconds - saved > settings.save_minutes * 60:
             saved = progress.active_seconds
-            _save(settings, mind, optimizer, progress)
-    _save(settings, mind, optimizer, progress)
-    _note(settings.out, progress, {"valid": validate(mind, checks), "done": True})
+            _save(settings, run)
+    if first:
+        _save(settings, run)
+        _note(settings.out, progress, {"valid": validate(run.mind, checks, run.device), "done": True})
+    if run.world > 1:
+        distributed.destroy_process_group()
     return settings.out
-
-
-def _optimizer(mind: Mind, settings: TrainSettings) -> torch.optim.AdamW:
-    matrices = [p for name, p in mind.named_parameters() if p.ndim == 2 and "embed" not in name]
-    others = [p for name, p in mind.named_parameters() if not (p.ndim == 2 and "embed" not in name)]
-    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.95), fused=True)
-
-
-def _step(
-    mind: Mind, optimizer: torch.optim.AdamW, sampler: Sampler, settings: TrainSettings, progress: Progress
-) -> dict[str, Tensor]:
-    done = min(progress.active_seconds / (settings.minutes * 60), 1.0)
-    warm = min((progress.step + 1) / settings.warmup_steps, 1.0)
-    for group in optimizer.param_groups:
-        group["lr"] = settings.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-    batch = sampler.draw(np.random.default_rng((settings.seed, progress.step)), settings.batch)
-    found = losses(mind, batch)
-    optimizer.zero_grad(set_to_none=True)
-    total(found).backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(mind.parameters(), 1.0)
-    optimizer.step()
-    progress.step += 1
-    progress.events += batch.chord.size
-    return found
 
 
 def _note(out: Path, progress: Progress, values: dict[str, object]) -> None:
@@ -216,52 +262,56 @@ def _note(out: Path, progress: Progress, values: dict[str, object]) -> None:
         lines.write(json.dumps(entry | values) + "\n")
 
 
-def _save(settings: TrainSettings, mind: Mind, optimizer: torch.optim.AdamW, progress: Progress) -> None:
+def _save(settings: TrainSettings, run: Run) -> None:
     """Write everything beside the old files first, then swap, the state last: a kill at any moment loses nothing."""
-    out = settings.out
-    config = {"shape": asdict(settings.shape), "vocabulary": fingerprint(), "settings": _plain(settings)}
-    tensors = {name: value.detach().contiguous() for name, value in mind.state_dict().items()}
-    moments = {f"{i}.{name}": value for i, entry in optimizer.state_dict()["state"].items() for name, value in entry.items()}
-    save_file(
-        {f"weight.{name}": value for name, value in tensors.items()} | moments,
-        out / "resume.tmp",
-        {"progress": json.dumps(asdict(progress))},
-    )
-    save_file(tensors, out / "weights.tmp", {"progress": json.dumps(asdict(progress))})
+    out, about = settings.out, {"progress": json.dumps(asdict(run.progress))}
+    config = {"shape": asdict(run.mind.shape), "vocabulary": fingerprint(), "settings": _plain(settings)}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in run.mind.state_dict().items()}
+    moments = {
+        f"{number}.{index}.{name}": value.detach().cpu().contiguous()
+        for number, optimizer in enumerate(run.optimizers)
+        for index, entry in optimizer.state_dict()["state"].items()
+        for name, value in entry.items()
+    }
+    save_file({f"weight.{name}": value for name, value in tensors.items()} | moments, out / "resume.tmp", about)
+    save_file(tensors, out / "weights.tmp", about)
     (out / "config.tmp").write_text(json.dumps(config, indent=1))
-    for part in ("config.tmp", "weights.tmp", "resume.tmp"):
-        target = {"config.tmp": "config.json", "weights.tmp": "weights.safetensors", "resume.tmp": "resume.safetensors"}[part]
-        os.replace(out / part, out / target)
+    for part, target in (("config", "config.json"), ("weights", "weights.safetensors"), ("resume", "resume.safetensors")):
+        os.replace(out / f"{part}.tmp", out / target)
 
 
 def _plain(settings: TrainSettings) -> dict[str, object]:
     return {entry.name: str(getattr(settings, entry.name)) for entry in fields(settings) if entry.name != "shape"}
 
 
-def _resume(out: Path, mind: Mind, optimizer: torch.optim.AdamW) -> Progress:
+def _resume(out: Path, mind: Mind, found: list[torch.optim.Optimizer]) -> Progress:
     path = out / "resume.safetensors"
     if not path.exists():
         return Progress()
-    from safetensors import safe_open
-
     with safe_open(path, "pt") as opened:
         progress = Progress(**json.loads(opened.metadata()["progress"]))
     stored = load_file(path)
     mind.load_state_dict({name[7:]: value for name, value in stored.items() if name.startswith("weight.")})
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in stored.items():
-        if not name.startswith("weight."):
-            index, _, moment = name.partition(".")
-            state.setdefault(int(index), {})[moment] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    for number, optimizer in enumerate(found):
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in stored.items():
+            if name.startswith(f"{number}."):
+                _, index, moment = name.split(".")
+                state.setdefault(int(index), {})[moment] = value
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     return progress
 
 
 def main() -> None:
-    """The command line of `python -m models.train`."""
+    """The command line of `python -m models.train`: every setting but the shape by its name."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    for name, kind in (("corpus", Path), ("out", Path), ("minutes", float), ("batch", int), ("rate", float), ("threads", int)):
-        parser.add_argument(f"--{name}", type=kind, default=getattr(TrainSettings(), name))
+    usual = TrainSettings()
+    for entry in fields(TrainSettings):
+        value = getattr(usual, entry.name)
+        if isinstance(value, bool):
+            parser.add_argument(f"--{entry.name}", action="store_true")
+        elif entry.name != "shape":
+            parser.add_argument(f"--{entry.name.replace('_', '-')}", type=type(value), default=value)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     train(TrainSettings(**vars(parser.parse_args())))
 

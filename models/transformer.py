@@ -1,9 +1,9 @@
 """The mind while it learns: a small causal transformer over steps, with next-event heads for every part (PyTorch).
 
-On stage the same weights run in `stream.py` without PyTorch.
+On stage the same weights run without PyTorch, one step at a time.
 """
 
-# B batch, T steps, D width, H heads, E head size, P parts, N note targets
+# B batch, T steps, D width, H heads, G heads of keys and values, E head size, P parts, N note targets
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from models.vocabulary import DURATIONS, FIELDS, NEVER, NO_CHORD, PITCHES, VELOC
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The size of the mind. `window` is how many steps back it listens."""
+    """The size of the mind. `window` is how many steps it sees, the present one among them."""
 
-    width: int = 224
-    layers: int = 4
-    heads: int = 4
-    hidden: int = 576
-    window: int = 256
+    width: int = 320
+    layers: int = 6
+    heads: int = 5
+    kv_heads: int = 1
+    hidden: int = 864
+    window: int = 512
 
 
 def rotary(positions: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Cosines and sines (T, E/2) that tell heads how far apart two steps are."""
-    rates = 10000.0 ** (-torch.arange(0, size // 2, dtype=torch.float64) * 2 / size)
+    rates = 10000.0 ** (-torch.arange(0, size // 2, dtype=torch.float64, device=positions.device) * 2 / size)
     angles = positions.double()[:, None] * rates[None, :]
     return angles.cos().float(), angles.sin().float()
 
@@ -46,27 +47,67 @@ def norm(x: Tensor) -> Tensor:
     return torch.rms_norm(x, (x.shape[-1],), eps=1e-5)
 
 
-class Block(nn.Module):
-    """Attention over what was played, then a gated mixing of what was found."""
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """What each step of q (B, H, T, E) finds among k and v (B, G, T, E); `mask` (T, T) is added to its interest.
 
-    def __init__(self, shape: Shape) -> None:
+    On a CPU plain products are twice as fast for short windows as the fused kernel.
+    """
+    (b, h, t, e), g = q.shape, k.shape[1]
+    if q.device.type != "cpu":
+        k, v = (z.repeat_interleave(h // g, 1) for z in (k, v))
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    rows = mask.repeat(h // g, 1).to(q.dtype)[None]
+    scores = torch.baddbmm(rows, q.reshape(b * g, -1, e), k.reshape(b * g, t, e).mT, alpha=e**-0.5)
+    return torch.bmm(scores.softmax(-1), v.reshape(b * g, t, e)).view(b, h, t, e)
+
+
+class Block(nn.Module):
+    """Attention over what was played, then a gated mixing of what was found.
+
+    Several heads ask, fewer answer (grouped queries, Ainslie et al. 2023), which keeps the memory of a long evening small;
+    questions and answers are normed (Henry et al. 2020), and each head learns how sharply it looks.
+    """
+
+    def __init__(self, shape: Shape, dropout: float) -> None:
         super().__init__()
-        self.heads = shape.heads
-        self.qkv = nn.Linear(shape.width, 3 * shape.width, bias=False)
+        self.shape = shape
+        size = shape.width // shape.heads
+        self.q = nn.Linear(shape.width, shape.width, bias=False)
+        self.kv = nn.Linear(shape.width, 2 * shape.kv_heads * size, bias=False)
         self.out = nn.Linear(shape.width, shape.width, bias=False)
         self.up = nn.Linear(shape.width, 2 * shape.hidden, bias=False)
         self.down = nn.Linear(shape.hidden, shape.width, bias=False)
+        self.sharpness = nn.Parameter(torch.ones(shape.heads))
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
         """One layer: (B, T, D) to (B, T, D)."""
         b, t, d = x.shape
-        size = d // self.heads
-        q, k, v = self.qkv(norm(x)).view(b, t, 3, self.heads, size).permute(2, 0, 3, 1, 4)  # each (B, H, T, E)
-        q = turn(q, cos, sin).reshape(b * self.heads, t, size)
-        k = turn(k, cos, sin).reshape(b * self.heads, t, size)
-        weights = torch.baddbmm(mask, q, k.transpose(1, 2), alpha=size**-0.5).softmax(-1)  # (B*H, T, T)
-        mixed = torch.bmm(weights, v.reshape(b * self.heads, t, size)).view(b, self.heads, t, size)
-        x = x + self.out(mixed.transpose(1, 2).reshape(b, t, d))
+        heads, groups = self.shape.heads, self.shape.kv_heads
+        y = norm(x)
+        q = norm(self.q(y).view(b, t, heads, -1)) * self.sharpness.to(x.dtype)[:, None]
+        k, v = self.kv(y).view(b, t, 2, groups, -1).unbind(2)
+        q, k = turn(q.transpose(1, 2), cos, sin), turn(norm(k).transpose(1, 2), cos, sin)  # (B, H or G, T, E)
+        mixed = attend(q, k, v.transpose(1, 2), mask)
+        x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(b, t, d)))
+        gate, value = self.up(norm(x)).chunk(2, dim=-1)
+        found: Tensor = x + self.dropout(self.down(F.silu(gate) * value))
+        return found
+
+    def step(self, x: Tensor, turned: tuple[Tensor, Tensor], memory: Tensor, at: Tensor) -> Tensor:
+        """One step (B, D) at place `at` (1,), of many evenings side by side; `memory` (2, B, G, T, E) keeps keys and values."""
+        b, d = x.shape
+        heads, groups = self.shape.heads, self.shape.kv_heads
+        y = norm(x)
+        q = norm(self.q(y).view(b, heads, 1, -1)) * self.sharpness.to(x.dtype)[:, None, None]
+        k, v = self.kv(y).view(b, 2, groups, 1, -1).unbind(1)
+        memory[0].index_copy_(2, at, turn(norm(k), *turned).to(memory.dtype))
+        memory[1].index_copy_(2, at, v.to(memory.dtype))
+        q = turn(q, *turned).view(b, groups, heads // groups, -1).to(memory.dtype)
+        unheard = torch.arange(memory.shape[3], device=x.device) > at
+        scores = (q @ memory[0].mT * q.shape[-1] ** -0.5).float().masked_fill(unheard, float("-inf"))
+        mixed = scores.softmax(-1).to(memory.dtype) @ memory[1]
+        x = x + self.out(mixed.reshape(b, d))
         gate, value = self.up(norm(x)).chunk(2, dim=-1)
         found: Tensor = x + self.down(F.silu(gate) * value)
         return found
@@ -75,14 +116,14 @@ class Block(nn.Module):
 class Mind(nn.Module):
     """Steps in; for every part, what it plays next, out."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape
         d = shape.width
         self.embed = nn.ModuleDict({name: nn.Embedding(size, d) for name, size, _ in FIELDS})
         self.held_pitch = nn.Linear(len(PARTS) * PITCHES, d, bias=False)
         self.held_class = nn.Linear(len(PARTS) * 12, d, bias=False)
-        blocks = [Block(shape) for _ in range(shape.layers)]
+        blocks = [Block(shape, dropout) for _ in range(shape.layers)]
         self.blocks = nn.ModuleList(blocks)
         self.tick = nn.Linear(d, len(PARTS) * (NEVER + 1))
         self.chord = nn.Linear(d, NO_CHORD + 1)
@@ -106,21 +147,29 @@ class Mind(nn.Module):
             nn.init.zeros_(module.bias)
 
     def trunk(self, fields: Tensor, held: Tensor) -> Tensor:
-        """What the mind makes of each step, having heard all before it: (B, T, D)."""
-        t = fields.shape[1]
-        x = torch.zeros(())
+        """What the mind makes of each step, having heard all before it: (B, T, fields) and flags (B, T, keys) to (B, T, D)."""
+        return self.listen(self.embedded(fields, held))
+
+    def embedded(self, fields: Tensor, held: Tensor) -> Tensor:
+        """Each step as a sum of what it carries: (B, T, D), in the precision of the day."""
+        x = torch.zeros((), device=fields.device)
         for column, table in enumerate(self.embed.values()):
             x = x + table(fields[..., column])
-        played = held.to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32)
+        autocast = torch.is_autocast_enabled(fields.device.type)
+        played = held.to(torch.bfloat16 if autocast else self.held_pitch.weight.dtype)
         classes = F.pad(played.view(*played.shape[:-1], len(PARTS), PITCHES), (0, 4))
         classes = classes.view(*played.shape[:-1], len(PARTS), -1, 12).amax(-2).flatten(-2)
-        x = (x + self.held_pitch(played) + self.held_class(classes)).to(played.dtype)
-        steps = torch.arange(t, device=x.device)
-        cos, sin = (part.to(played.dtype) for part in rotary(steps, self.shape.width // self.shape.heads))
+        return (x + self.held_pitch(played) + self.held_class(classes)).to(played.dtype)
+
+    def listen(self, x: Tensor) -> Tensor:
+        """The blocks, one after the other."""
+        steps = torch.arange(x.shape[1], device=x.device)
+        cos, sin = (part.to(x.dtype) for part in rotary(steps, self.shape.width // self.shape.heads))
         gap = steps[:, None] - steps[None, :]
-        mask = torch.zeros(t, t, dtype=played.dtype).masked_fill((gap < 0) | (gap >= self.shape.window), float("-inf"))
+        unheard = (gap < 0) | (gap >= self.shape.window)
+        mask = torch.zeros(gap.shape, dtype=x.dtype, device=x.device).masked_fill(unheard, float("-inf"))
         for block in self.blocks:
-            x = block(x, cos, sin, mask[None])
+            x = block(x, cos, sin, mask)
         return norm(x)
 
     def next_tick(self, x: Tensor, now: Tensor) -> Tensor:
@@ -130,7 +179,7 @@ class Mind(nn.Module):
         return logits.float().masked_fill(gone[..., None, :], float("-inf"))
 
     def next_pitch(self, x: Tensor, part: Tensor, tick: Tensor) -> Tensor:
-        """Log-odds (N, pitches) given part and tick."""
+        """Log-odds (…, pitches) given part and tick."""
         logits: Tensor = self.pitch(F.silu(self.ask_pitch(x) + self.when(part * NEVER + tick)))
         return logits
 

@@ -12,6 +12,7 @@ from models.music import PARTS, TICKS_PER_BEAT
 from models.vocabulary import (
     BEAT,
     CHORD,
+    DURATIONS,
     FIELDS,
     NEVER,
     NO_CHORD,
@@ -20,9 +21,9 @@ from models.vocabulary import (
     PITCHES,
     QUALITIES,
     STYLES,
+    TEMPO_EDGES,
     VELOCITIES,
     duration_bucket,
-    tempo_bucket,
 )
 
 Ints = NDArray[np.int64]
@@ -30,6 +31,7 @@ Generator = np.random.Generator
 _TICK, _PART, _PITCH, _LENGTH, _VELOCITY, _IS_BASS, _WRONG = range(7)
 _LATER = 1 << 30
 _MIDDLE = 57
+_DURATION_BUCKETS = np.array([duration_bucket(ticks) for ticks in range(DURATIONS[-1] + 1)], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Window:
     """A run of steps (T) with targets; -1 means nothing to learn here."""
 
     fields: Ints  # (T, len(FIELDS))
-    held: NDArray[np.bool_]  # (T, parts * pitches)
+    held: Ints  # (N, 3): key, the step from which it is down, the step from which it is up again
     next_tick: Ints  # (T, parts)
     chord: Ints  # (T,)
     notes: Ints  # (N, 6): position, part, tick, pitch, duration, velocity
@@ -104,9 +106,8 @@ def _transposed(chords: NDArray[np.int16], semitones: int) -> Ints:
 
 def _empty(length: int) -> Window:
     fields = np.zeros((length, len(FIELDS)), np.int64)
-    held = np.zeros((length, len(PARTS) * PITCHES), bool)
     nothing = np.full((length, len(PARTS)), -1, np.int64)
-    return Window(fields, held, nothing, np.full(length, -1, np.int64), np.zeros((0, 6), np.int64))
+    return Window(fields, np.zeros((0, 3), np.int64), nothing, np.full(length, -1, np.int64), np.zeros((0, 6), np.int64))
 
 
 def _choose_notes(piece: Piece, start: int, length: int, recipe: Recipe, rng: Generator) -> tuple[Ints, Ints]:
@@ -188,7 +189,7 @@ class _Learnt:
 
     def rest(self, notes: Ints) -> tuple[Ints, Ints]:
         """Length and loudness classes; -1 where there is nothing to learn."""
-        lengths = np.array([duration_bucket(ticks) for ticks in notes[:, _LENGTH].tolist()], np.int64)
+        lengths = _DURATION_BUCKETS[np.minimum(notes[:, _LENGTH], len(_DURATION_BUCKETS) - 1)]
         if self.velocity_shift is None:
             return lengths, np.full(len(notes), -1)
         return lengths, np.clip(notes[:, _VELOCITY] + self.velocity_shift, 1, 127) * VELOCITIES // 128
@@ -202,7 +203,7 @@ def _fill_fields(window: Window, piece: Piece, recipe: Recipe, source: _FieldSou
     bucket = np.clip(velocity + jitter, 1, 127) * VELOCITIES // 128
     metre = np.maximum(piece.metre[beat].astype(np.int64), 1)
     in_bar = (piece.beat_in_bar[beat] + recipe.rotate_bar) % metre
-    tempo = np.array([tempo_bucket(bpm) for bpm in piece.bpm[beat].tolist()], np.int64)
+    tempo = np.where(piece.bpm[beat] > 0, 1 + np.searchsorted(TEMPO_EDGES, piece.bpm[beat]), 0)
     named_at = np.maximum.accumulate(np.where(kind == CHORD, np.arange(len(kind)), -1))
     columns = {
         "kind": kind,
@@ -226,8 +227,7 @@ def _fill_held(window: Window, tick: Ints, note: Ints, is_note: NDArray[np.bool_
     starts = np.concatenate([np.zeros(len(sounding), np.int64), steps])
     stops = np.searchsorted(tick, rows[:, _TICK] + rows[:, _LENGTH])
     keys = rows[:, _PART] * PITCHES + rows[:, _PITCH]
-    for key, start, stop in zip(keys.tolist(), starts.tolist(), stops.tolist(), strict=True):
-        window.held[start:stop, key] = True
+    window.held = np.column_stack([keys, starts, stops])[stops > starts]
 
 
 _Ordered = tuple[NDArray[np.bool_], Ints, Ints, Ints]  # is it a note, its tick, its row of the piece, the step of its beat
