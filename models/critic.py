@@ -1,5 +1,5 @@
-"""Who is to say whether it was music? Rewards for what the mind played: harmony with the human, and a critic that knows recordings
-(PyTorch)."""
+"""Who is to say whether it was music? Rewards for what the mind played: harmony with the human, and a critic that knows
+recordings (PyTorch)."""
 
 # B evenings, T steps, K beats, R frames
 
@@ -23,8 +23,8 @@ _CLASH, _ALONE = 0.5, 0.2
 
 
 def harmony(evenings: Evenings, beats: int) -> Tensor:
-    """For each beat (B, K): the share of it in which a pitch class of the human's is among the mind's, less half the share in which
-    both sound and none is, less a fifth of that in which the human plays alone."""
+    """For each beat (B, K): the share of it in which a pitch class of the human's is among the mind's, less half the share in
+    which both sound and none is, less a fifth of that in which the human plays alone."""
     key, start, stop = evenings.note.unbind(-1)
     frames = beats * _FRAMES_A_BEAT
     note = key >= 0

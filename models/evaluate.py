@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from models.batch import Batch, stack
 from models.checkpoint import Checkpoint, load
 from models.data import Corpus
-from models.lesson import by_part, surprise
 from models.keys import KeySense, scale
+from models.lesson import by_part, surprise
 from models.music import PARTS
 from models.transformer import Mind, Shape
 from models.vocabulary import DURATIONS, NEVER, PITCHES, VELOCITIES

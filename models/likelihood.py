@@ -1,11 +1,12 @@
-"""Nats a note, all of it: when, which pitch, how long, how loud. The one figure by which designs that say it differently compare."""
+"""Nats a note, all of it: when, which pitch, how long, how loud. The one figure by which designs that say it differently
+compare."""
 
 # B batch, T steps, P parts
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -22,8 +23,9 @@ _COLUMN = {name: i for i, (name, _, _) in enumerate(FIELDS)}
 def timing_nats(ticks: Tensor, batch: Batch) -> float:
     """Nats of when all notes come, from the log chances (B, T, P, NEVER + 1) of each part's next tick.
 
-    After every step each part may go on waiting; whatever comes next, a beat or somebody's note, tells of each part either that it struck
-    just then or that it waited at least so long. The product of these chances is that of the whole music's timing.
+    After every step each part may go on waiting; whatever comes next, a beat or somebody's note, tells of each part either
+    that it struck just then or that it waited at least so long. The product of these chances is that of the whole music's
+    timing.
     """
     fields = batch.fields.long()
     kind, tick, key = (fields[:, 1:, _COLUMN[name]] for name in ("kind", "tick", "key"))
@@ -41,8 +43,9 @@ def timing_nats(ticks: Tensor, batch: Batch) -> float:
 
 @torch.no_grad()
 def note_nats(mind: Mind, batches: Iterable[Batch], device: str = "cpu") -> dict[str, float]:
-    """The mind's nats a note: `timing`, `pitch`, `duration`, `velocity` and their sum, `all`. Batches without chords or slips."""
-    sums: Counter[str] = Counter()
+    """The mind's nats a note: `timing`, `pitch`, `duration`, `velocity` and their sum, `all`. Batches without chords or
+    slips."""
+    sums: defaultdict[str, float] = defaultdict(float)
     notes = 0
     mind.eval()
     for batch in (kept.to(torch.device(device)) for kept in batches):
@@ -57,7 +60,7 @@ def note_nats(mind: Mind, batches: Iterable[Batch], device: str = "cpu") -> dict
     return per_note(sums, notes)
 
 
-def per_note(sums: Counter[str], notes: int) -> dict[str, float]:
+def per_note(sums: Mapping[str, float], notes: int) -> dict[str, float]:
     """Sums of nats, by attribute, as nats a note, and all of them together."""
     told = {name: value / notes for name, value in sums.items()}
     return told | {"all": sum(told.values())}

@@ -1,7 +1,7 @@
 """Phrases of two bars, one voice, on sixteenths: what the VAE hears and says.
 
-A frame is a sixteenth. Its symbol is an interval from the phrase's middle pitch (a note begins), HOLD (it goes on) or REST, as in
-MusicVAE (Roberts et al. 2018) but for the interval: so the same idea in another key or octave is the same phrase.
+A frame is a sixteenth. Its symbol is an interval from the phrase's middle pitch (a note begins), HOLD (it goes on) or REST,
+as in MusicVAE (Roberts et al. 2018) but for the interval: so the same idea in another key or octave is the same phrase.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def notes_of(phrase: Phrase, start_beats: float = 0.0, velocity: int = 80, part:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """Many phrases: their symbols, middles, the piece each is from, and the beat it begins at. A piece's phrases lie in order."""
+    """Many phrases: their symbols, middles, the piece each is from, and the beat it begins at. A piece's phrases lie in
+    order."""
 
     symbols: Symbols
     middle: NDArray[np.int64]
@@ -109,5 +110,7 @@ def phrases(corpus: Corpus, split: str, fewest_notes: int = 3) -> Album:
                     for tick, _, pitch, length, *_ in lead[low:high].tolist()
                 ]
                 found.append((_phrase(rows), index, beat))
-    middle, piece_of, beat_of = (np.array(column, np.int64) for column in zip(*((p.middle, i, b) for p, i, b in found), strict=True))
+    middle, piece_of, beat_of = (
+        np.array(column, np.int64) for column in zip(*((p.middle, i, b) for p, i, b in found), strict=True)
+    )
     return Album(np.stack([phrase.symbols for phrase, _, _ in found]), middle, piece_of, beat_of)

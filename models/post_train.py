@@ -1,8 +1,9 @@
-"""Learning from its own play: the mind accompanies recorded humans by the hundred, and is told by a teacher who knows the future, by
-the harmony it made, and by a critic who knows recordings (PyTorch, on a GPU; on a CPU it takes a day).
+"""Learning from its own play: the mind accompanies recorded humans by the hundred, and is told by a teacher who knows the
+future, by the harmony it made, and by a critic who knows recordings (PyTorch, on a GPU; on a CPU it takes a day).
 
-`python -m models.post_train --run build/run --minutes 3`. Ideas: on-policy distillation of an offline teacher (ReaLchords, Wu et
-al. 2024), a critic against the trivial answer (GAPT, Wu et al. 2025), baselines from sibling evenings (GRPO, Shao et al. 2024).
+`python -m models.post_train --run build/run --minutes 3`. Ideas: on-policy distillation of an offline teacher (ReaLchords, Wu
+et al. 2024), a critic against the trivial answer (GAPT, Wu et al. 2025), baselines from sibling evenings (GRPO, Shao et al.
+2024).
 """
 
 # B evenings, T steps, K beats
@@ -27,12 +28,13 @@ from models.batch import flags, stack
 from models.corpus import COMP
 from models.critic import Critic, beats_of, harmony, per_beat
 from models.data import Corpus
-from models.selfplay import Decisions, Evenings, draw_humans, play_evenings
+from models.humans import draw_humans
+from models.selfplay import Decisions, Evenings, play_evenings
 from models.teacher import teacher_of
 from models.train import TrainSettings, train
 from models.transformer import Mind, Shape
 from models.vocabulary import FIELDS, NEVER
-from models.window import Recipe, assemble
+from models.window import Recipe, Window, assemble
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +140,7 @@ def _taught(settings: PostSettings, mind: Mind) -> Mind:
 
 def _recordings(settings: PostSettings, corpus: Corpus, members: list[int], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """As many evenings as are played at once, but recorded ones: fields and held keys."""
-    windows = []
+    windows: list[Window] = []
     while len(windows) < settings.songs * settings.siblings:
         piece = corpus.piece(int(rng.choice(members)))
         bars = np.flatnonzero(piece.beat_in_bar[: max(len(piece.metre) - settings.beats - 1, 0)] == 0)
@@ -160,7 +162,7 @@ def _train_critic(
 ) -> dict[str, float]:
     critic.train()
     right = []
-    for rows in torch.arange(len(evenings.fields)).split(settings.chunk):
+    for rows in _chunks(len(evenings.fields), settings.chunk):
         with torch.autocast(evenings.fields.device.type, dtype=torch.bfloat16):
             fake = critic(evenings.fields[rows], evenings.held[rows])[:, 16:]
             real = critic(recorded[0][rows], recorded[1][rows])[:, 16:]
@@ -178,9 +180,9 @@ def _judge(settings: PostSettings, critic: Critic, evenings: Evenings) -> tuple[
     """What each decision led to in the next beats, beside what the same human's other evenings came to there."""
     beats = settings.beats
     beat = beats_of(evenings.fields)
-    fits = torch.cat([harmony(_rows(evenings, rows), beats) for rows in torch.arange(len(beat)).split(settings.chunk)])
+    fits = torch.cat([harmony(_rows(evenings, rows), beats) for rows in _chunks(len(beat), settings.chunk)])
     with torch.autocast(beat.device.type, dtype=torch.bfloat16):
-        odds = torch.cat([critic(evenings.fields[rows], evenings.held[rows]) for rows in torch.arange(len(beat)).split(settings.chunk)])
+        odds = torch.cat([critic(evenings.fields[rows], evenings.held[rows]) for rows in _chunks(len(beat), settings.chunk)])
     likes = per_beat(odds.clamp(-2.0, 2.0), beat, beats)
     reward = settings.reward_weight * fits + settings.critic_weight * likes
     reached = torch.arange(beats, device=beat.device)[None] < beat.max(1).values[:, None]
@@ -202,8 +204,13 @@ def _judge(settings: PostSettings, critic: Critic, evenings: Evenings) -> tuple[
 
 
 def _rows(evenings: Evenings, rows: Tensor) -> Evenings:
-    tables = (evenings.fields, evenings.held, evenings.tick, evenings.note)
-    return Evenings(*(table[rows] for table in tables), Decisions(*(table[rows] for table in evenings.decisions)))
+    fields, held, tick, note = (table[rows] for table in (evenings.fields, evenings.held, evenings.tick, evenings.note))
+    return Evenings(fields, held, tick, note, Decisions(*(table[rows] for table in evenings.decisions)))
+
+
+def _chunks(count: int, size: int) -> list[Tensor]:
+    """Row numbers, so many at a time."""
+    return list(torch.split(torch.arange(count), size))
 
 
 def _learn(
@@ -214,7 +221,7 @@ def _learn(
     optimizer: torch.optim.Optimizer,
 ) -> dict[str, float]:
     sums: dict[str, float] = {}
-    chunks = torch.arange(len(judged.advantage)).split(settings.chunk)
+    chunks = _chunks(len(judged.advantage), settings.chunk)
     optimizer.zero_grad(set_to_none=True)
     for rows in chunks:
         evenings = _rows(judged.evenings, rows)
@@ -236,7 +243,8 @@ def _learn(
 
 
 def _opinions(mind: Mind, evenings: Evenings) -> tuple[Tensor, ...]:
-    """Log chances, as of each step but the last, of the comp's next tick, and of pitch, length, loudness and chord as decided."""
+    """Log chances, as of each step but the last, of the comp's next tick, and of pitch, length, loudness and chord as
+    decided."""
     x = mind.trunk(evenings.fields, evenings.held)[:, :-1]
     decided = evenings.decisions
     tick = decided.onset.clamp(0, NEVER - 1)

@@ -29,7 +29,7 @@ TOKEN_KINDS = (("tick", _ONSET_TOKEN), ("pitch", _PITCH_TOKEN), ("duration", _DU
 class RecurrentMind(Mind):
     """The same ears and heads around a recurrent network (GRU, Cho et al. 2014) of about as many weights: a baseline."""
 
-    def __init__(self, shape: Shape, dropout: float = 0.0, cells: int = 704) -> None:
+    def __init__(self, shape: Shape, dropout: float = 0.0, cells: int = 448) -> None:
         super().__init__(shape, dropout)
         self.blocks = nn.ModuleList()
         self.enter = nn.Linear(shape.width, cells, bias=False)
@@ -42,8 +42,8 @@ class RecurrentMind(Mind):
 
 
 def tokens_of(window: Window) -> NDArray[np.int64]:
-    """A window without slips, one token an attribute, as in REMI (Huang and Yang 2020): beat, then part and place in the beat, pitch,
-    length and, where it is known, loudness of each note."""
+    """A window without slips, one token an attribute, as in REMI (Huang and Yang 2020): beat, then part and place in the
+    beat, pitch, length and, where it is known, loudness of each note."""
     said: list[int] = []
     notes = [iter(window.notes[window.notes[:, 1] == part].tolist()) for part in range(len(PARTS))]
     for row in window.fields.tolist():

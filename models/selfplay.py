@@ -1,7 +1,7 @@
 """Many evenings at once: the mind accompanies recorded humans, note by note as on stage, on whatever device it lies (PyTorch).
 
-Post-training learns from what it did there. Every row of a batch is one evening of its own; each pass of the loop takes one step in all
-of them, whatever that step is: a beat, a chord, a note of the human's, or one of the mind's own.
+Post-training learns from what it did there. Every row of a batch is one evening of its own; each pass of the loop takes one
+step in all of them, whatever that step is: a beat, a chord, a note of the human's, or one of the mind's own.
 """
 
 # B evenings, T steps, N notes of the human, D width, F fields
@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from models.corpus import COMP, LEAD
-from models.data import Corpus
+from models.humans import Humans
 from models.music import PARTS, TICKS_PER_BEAT
 from models.transformer import Mind, norm, rotary
 from models.vocabulary import (
@@ -25,44 +24,19 @@ from models.vocabulary import (
     CHORD,
     DURATIONS,
     FIELDS,
-    MAX_METRE,
     NEVER,
     NO_CHORD,
     NO_KEY,
     NOTE,
     PITCHES,
-    STYLES,
-    TEMPO_EDGES,
     VELOCITIES,
 )
 
-_LATER = 1 << 20
 _KEYS = len(PARTS) * PITCHES
 _LOWEST, _HIGHEST = 33, 88
 _MOST_AT_ONCE = 8
 _COMP_KEYS = slice(COMP * PITCHES, (COMP + 1) * PITCHES)
 _BAND = (1 << LEAD) | (1 << COMP)
-
-
-class Humans(NamedTuple):
-    """What recorded humans play, from a beat on; ticks count from there. Padded with notes far in the future."""
-
-    tick: Tensor  # (B, N + 1)
-    pitch: Tensor
-    length: Tensor
-    velocity: Tensor
-    beat_in_bar: Tensor  # (B, beats)
-    metre: Tensor
-    tempo: Tensor
-    style: Tensor  # (B,)
-
-    def to(self, device: torch.device) -> Humans:
-        """The same on a device."""
-        return Humans(*(table.to(device) for table in self))
-
-    def each(self, times: int) -> Humans:
-        """Every human so many times in a row."""
-        return Humans(*(table.repeat_interleave(times, 0) for table in self))
 
 
 class Decisions(NamedTuple):
@@ -85,37 +59,6 @@ class Evenings:
     tick: Tensor  # (B, T) since the beginning
     note: Tensor  # (B, T, 3): key, from which tick, until which; key -1 where the step was no note
     decisions: Decisions
-
-
-def draw_humans(corpus: Corpus, members: list[int], count: int, beats: int, rng: np.random.Generator) -> Humans:
-    """Excerpts of accompanied songs, each in a key of its own, from a bar line just before the human plays."""
-    tables: list[tuple[np.ndarray, ...]] = []
-    while len(tables) < count:
-        piece = corpus.piece(int(rng.choice(members)))
-        lead = piece.notes[piece.notes[:, 1] == LEAD]
-        bars = np.flatnonzero(piece.beat_in_bar[: max(len(piece.metre) - beats - 1, 0)] == 0)
-        if not len(lead) or not len(bars):
-            continue
-        start = int(rng.choice(bars))
-        mine = lead[(lead[:, 0] >= start * TICKS_PER_BEAT) & (lead[:, 0] < (start + beats) * TICKS_PER_BEAT)]
-        if len(mine) < beats // 4:
-            continue
-        tables.append(_excerpt(piece, mine, start, beats, int(rng.integers(-5, 7))))
-    most = max(len(table[0]) for table in tables)
-    padded = [torch.full((count, most + 1), value) for value in (_LATER, 60, 1, 80)]
-    for row, table in enumerate(tables):
-        for column, values in zip(padded, table[:4], strict=True):
-            column[row, : len(values)] = torch.from_numpy(values.astype(np.int64))
-    bars_etc = [torch.from_numpy(np.stack([table[i] for table in tables]).astype(np.int64)) for i in range(4, 7)]
-    return Humans(*padded, *bars_etc, torch.tensor([int(table[7]) for table in tables]))
-
-
-def _excerpt(piece, mine, start: int, beats: int, up: int) -> tuple[np.ndarray, ...]:  # type: ignore[no-untyped-def]
-    last = slice(start, start + beats + 1)
-    tempo = np.where(piece.bpm[last] > 0, 1 + np.searchsorted(TEMPO_EDGES, piece.bpm[last]), 0)
-    style = STYLES.index(piece.style)
-    notes = (mine[:, 0] - start * TICKS_PER_BEAT, np.clip(mine[:, 2] + up, 0, 127), mine[:, 3], mine[:, 4])
-    return *notes, piece.beat_in_bar[last], np.minimum(piece.metre[last], MAX_METRE), tempo, np.array(style)
 
 
 class State(NamedTuple):
@@ -228,7 +171,7 @@ def _captured(stage: Stage, state: State) -> Callable[[], tuple[Tensor, ...]]:
             place.copy_(value)
         return happened
 
-    side = torch.cuda.Stream()
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         stage.at += 1

@@ -1,7 +1,8 @@
-"""A teacher who knows what the human will play: the mind with one more ear, turned to the whole human part, future included (PyTorch).
+"""A teacher who knows what the human will play: the mind with one more ear, turned to the whole human part, future included
+(PyTorch).
 
-It never comes on stage. Post-training asks it, about what the mind did on its own, what somebody who knew the future would have done
-(online accompaniment by distillation, Wu et al. 2024).
+It never comes on stage. Post-training asks it, about what the mind did on its own, what somebody who knew the future would
+have done (online accompaniment by distillation, Wu et al. 2024).
 """
 
 # B batch, T steps, S half beats, W width of the ear

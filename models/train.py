@@ -12,7 +12,6 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -22,12 +21,12 @@ import torch.distributed as distributed
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from models.batch import Batch, Sampler, stack, transpose
+from models.batch import Batch, stack
 from models.data import Corpus
 from models.lesson import Lesson, by_part, surprise
 from models.muon import Muon
+from models.songbook import Pool, Songbook, open_book
 from models.transformer import Mind, Shape
 from models.vocabulary import fingerprint
 from models.window import Recipe, assemble
@@ -74,53 +73,6 @@ class Progress:
     events: int = 0
 
 
-class Songbook(IterableDataset[Batch]):
-    """Windows without end, drawn in the loader's processes; each has numbers of its own."""
-
-    def __init__(self, settings: TrainSettings, size: int, first: tuple[int, ...]) -> None:
-        self._settings, self._size, self._first = settings, size, first
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Draw for ever."""
-        info = get_worker_info()
-        if info is not None:
-            torch.set_num_threads(1)
-        sampler = Sampler(Corpus(self._settings.corpus), "train", self._settings.length)
-        rng = np.random.default_rng((*self._first, info.id if info is not None else 0))
-        while True:
-            yield sampler.draw(rng, self._size)
-
-
-class Pool:
-    """Windows kept on the device: each is heard about `reuse` times, always in another key, before newer ones replace it."""
-
-    def __init__(self, source: Iterator[Batch], settings: TrainSettings, seed: int) -> None:
-        self._source, self._batch, self._device = source, settings.batch, torch.device(settings.device)
-        self._random = torch.Generator(self._device).manual_seed(seed)
-        first = next(source).to(self._device)
-        rounds = max(settings.pool // len(first.fields), 1)
-        self._kept = Batch(*(table.repeat(rounds, *[1] * (table.ndim - 1)) for table in first))
-        self._filled, self._next = len(first.fields), len(first.fields)
-        while self._filled < len(self._kept.fields) // 4:
-            self._take()
-
-    def _take(self) -> None:
-        fresh = next(self._source).to(self._device)
-        count, size = len(fresh.fields), len(self._kept.fields)
-        at = self._next % size
-        for kept, table in zip(self._kept, fresh, strict=True):
-            kept[at : at + count] = table
-        self._next += count
-        self._filled = min(self._filled + count, size)
-
-    def draw(self) -> Batch:
-        """One batch: some windows that are new, some that were heard in other keys."""
-        self._take()
-        rows = torch.randint(0, self._filled, (self._batch,), generator=self._random, device=self._device)
-        semitones = torch.randint(-5, 7, (self._batch,), generator=self._random, device=self._device)
-        return transpose(Batch(*(table[rows] for table in self._kept)), semitones)
-
-
 def validation_batches(corpus: Corpus, settings: TrainSettings, size: int = 16) -> list[Batch]:
     """Fixed windows of the validation split as written, half of them with chords named."""
     rng = np.random.default_rng(0)
@@ -165,23 +117,14 @@ class Run:
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
             lesson = nn.parallel.DistributedDataParallel(lesson, find_unused_parameters=True)
         self.lesson = torch.compile(lesson) if settings.compiled else lesson
-        self.began_seconds = 0.0
 
-    def source(self) -> Iterator[Batch]:
-        """New windows, from processes of their own if the settings ask for some."""
-        settings = self.settings
+    def pool(self) -> Pool:
+        """Where this run's batches come from."""
+        settings, step = self.settings, self.progress.step
         size = max(settings.batch // settings.reuse, 1)
-        book = Songbook(settings, size, (settings.seed, self.rank, self.progress.step))
-        context = "fork" if settings.workers and hasattr(os, "fork") else None
-        loader = DataLoader(
-            book,
-            batch_size=None,
-            num_workers=settings.workers,
-            prefetch_factor=4 if settings.workers else None,
-            multiprocessing_context=context,
-            pin_memory=self.device.type == "cuda",
-        )
-        return iter(loader)
+        book = Songbook(settings.corpus, settings.length, size, (settings.seed, self.rank, step))
+        source = open_book(book, settings.workers, self.device.type == "cuda")
+        return Pool(source, settings.pool, settings.batch, self.device, settings.seed + 1000 * step + self.rank)
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch; gives its loss."""
@@ -232,7 +175,7 @@ def train(settings: TrainSettings, mind: Mind | None = None) -> Path:
     run = Run(settings, mind or Mind(settings.shape, settings.dropout))
     progress, first = run.progress, run.rank == 0
     checks = validation_batches(Corpus(settings.corpus), settings)
-    pool = Pool(run.source(), settings, settings.seed + 1000 * progress.step + run.rank)
+    pool = run.pool()
     saved = checked = progress.active_seconds
     limit = settings.minutes * 60
     log.info("training %d weights from step %d", sum(p.numel() for p in run.mind.parameters()), progress.step)

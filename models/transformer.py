@@ -21,11 +21,11 @@ from models.vocabulary import DURATIONS, FIELDS, NEVER, NO_CHORD, PITCHES, VELOC
 class Shape:
     """The size of the mind. `window` is how many steps it sees, the present one among them."""
 
-    width: int = 320
-    layers: int = 6
-    heads: int = 5
+    width: int = 256
+    layers: int = 4
+    heads: int = 4
     kv_heads: int = 1
-    hidden: int = 864
+    hidden: int = 704
     window: int = 512
 
 
@@ -159,7 +159,8 @@ class Mind(nn.Module):
         played = held.to(torch.bfloat16 if autocast else self.held_pitch.weight.dtype)
         classes = F.pad(played.view(*played.shape[:-1], len(PARTS), PITCHES), (0, 4))
         classes = classes.view(*played.shape[:-1], len(PARTS), -1, 12).amax(-2).flatten(-2)
-        return (x + self.held_pitch(played) + self.held_class(classes)).to(played.dtype)
+        whole: Tensor = x + self.held_pitch(played) + self.held_class(classes)
+        return whole.to(played.dtype)
 
     def listen(self, x: Tensor) -> Tensor:
         """The blocks, one after the other."""

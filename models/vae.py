@@ -1,7 +1,8 @@
 """Phrases as points in a space (PyTorch): an encoder that hears two bars at once and a decoder that says them frame by frame.
 
-After MusicVAE (Roberts et al. 2018), made small: the encoder is two layers over all frames at once, the decoder spreads a point over the
-frames and a recurrent voice says one after the other. On stage the same weights run in `models.latent` without PyTorch.
+After MusicVAE (Roberts et al. 2018), made small: the encoder is two layers over all frames at once, the decoder spreads a
+point over the frames and a recurrent voice says one after the other. On stage the same weights run in `models.latent` without
+PyTorch.
 """
 
 # B batch, F frames, S symbols, Z size of the space

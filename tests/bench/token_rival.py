@@ -2,8 +2,8 @@
 
     python -m tests.bench.token_rival --corpus build/corpus/corpus.npz --seconds 30 --device cuda
 
-A language model with one token an attribute (`models.rivals.TokenMind`) and a recurrent network on the mind's own steps. The last line is
-JSON: nats a note on withheld songs, by design.
+A language model with one token an attribute (`models.rivals.TokenMind`) and a recurrent network on the mind's own steps. The
+last line is JSON: nats a note on withheld songs, by design.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _in_key(said: np.ndarray, up: int) -> np.ndarray:
 
 def train_tokens(corpus: Path, seconds: float, device: str, batch: int, workers: int) -> TokenMind:
     """A language model after so many seconds."""
-    mind = TokenMind(Shape(hidden=992)).to(device)
+    mind = TokenMind(Shape(hidden=920)).to(device)
     inner = [p for name, p in mind.named_parameters() if name.startswith("blocks.") and p.ndim == 2]
     others = [p for p in mind.parameters() if id(p) not in {id(q) for q in inner}]
     optimizers = [

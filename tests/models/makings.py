@@ -15,7 +15,7 @@ from models.train import TrainSettings, train
 from models.transformer import Shape
 from models.vocabulary import DURATIONS, FIELDS, NEVER, NO_CHORD, PITCHES, VELOCITIES
 
-SHAPE = {"width": 32, "layers": 2, "heads": 2, "hidden": 48, "window": 64}
+SHAPE = {"width": 32, "layers": 2, "heads": 2, "kv_heads": 1, "hidden": 48, "window": 64}
 PROVENANCE = Provenance("tiny", "0", "a test", 1, 0, 0.0, ("made up",), ("CC0-1.0",))
 
 
@@ -93,7 +93,8 @@ def corpus_of(root: Path) -> Path:
 def settings_for(corpus: Path, out: Path, minutes: float = 0.03) -> TrainSettings:
     """A training of a few seconds."""
     shape = Shape(**SHAPE)
-    return TrainSettings(corpus, out, minutes=minutes, batch=2, threads=1, valid_windows=2, warmup_steps=5, shape=shape)
+    short = {"batch": 2, "length": 64, "pool": 8, "threads": 1, "valid_windows": 2, "warmup_steps": 5}
+    return TrainSettings(corpus, out, minutes=minutes, shape=shape, **short)
 
 
 def train_tiny(corpus: Path, out: Path) -> None:

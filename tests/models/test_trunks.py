@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from models.batch import flags
 from models.checkpoint import load, path_of
 from models.engine import NoSuchDevice, open_stream, trunk_on
 from models.onnx_graph import eight_bits
@@ -94,7 +95,9 @@ def test_eight_bits_cost_a_hundredth_of_the_likelihood_even_of_untrained_weights
     window = assemble(tune(60), 0, frame.window, Recipe(), np.random.default_rng(0))
     steps = [
         Step(tuple(row.tolist()), tuple(np.flatnonzero(held).tolist()))
-        for row, held in zip(window.fields, window.held, strict=True)
+        for row, held in zip(
+            window.fields, flags(torch.from_numpy(window.held)[None], len(window.chord))[0].numpy(), strict=True
+        )
     ]
     in_full, in_bytes = (Stream(weights_for(SHARED), SHARED, OnnxTrunk(blocks, frame, bits)) for bits in (32, 8))
     assert nats(in_bytes, steps, window.next_tick) <= 1.01 * nats(in_full, steps, window.next_tick)

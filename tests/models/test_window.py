@@ -1,13 +1,20 @@
 """Training hears exactly what the stage will hear, and its targets are what comes next."""
 
 import numpy as np
+import torch
 
-from models.batch import live_recipe, stack, with_drums
+from models.batch import flags, live_recipe, stack, transpose, with_drums
 from models.history import History, Scene
 from models.music import PARTS, Ask, Onset
 from models.vocabulary import BEAT, CHORD, FIELDS, NEVER, NO_KEY, NOTE, STYLES
 from models.window import Recipe, assemble
 from tests.models.makings import tune
+
+
+def held_keys(window):
+    """Which keys are down after each step."""
+    return flags(torch.from_numpy(window.held)[None], len(window.chord))[0].numpy()
+
 
 COLUMN = {name: i for i, (name, _, _) in enumerate(FIELDS)}
 
@@ -25,21 +32,22 @@ def live_steps(piece, beats):
 def test_a_step_in_training_is_the_same_step_on_stage():
     piece = tune()
     window = assemble(piece, 0, 120, Recipe(chords=False), np.random.default_rng(0))
+    held = held_keys(window)
     live = [step for step in live_steps(piece, 24) if step.fields[0] != CHORD][:120]
     for row, step in enumerate(live):
         ours = window.fields[row].tolist()
         ours[COLUMN["chord"]] = step.fields[COLUMN["chord"]]
         assert ours == list(step.fields)
-        assert np.flatnonzero(window.held[row]).tolist() == list(step.held)
+        assert np.flatnonzero(held[row]).tolist() == list(step.held)
 
 
 def test_what_is_held_after_a_note_includes_it_and_ends_with_it():
     window = assemble(tune(), 0, 60, Recipe(chords=False), np.random.default_rng(0))
-    keys = window.fields[:, COLUMN["key"]]
+    keys, held = window.fields[:, COLUMN["key"]], held_keys(window)
     for row in np.flatnonzero(keys != NO_KEY):
-        assert window.held[row, keys[row]]
+        assert held[row, keys[row]]
     lead = 128 * PARTS.index("lead")
-    assert not window.held[window.fields[:, 0] == BEAT, lead : lead + 128].any()  # each lead note ends before the next beat
+    assert not held[window.fields[:, 0] == BEAT, lead : lead + 128].any()  # each lead note ends before the next beat
 
 
 def test_tick_targets_name_the_part_s_next_onset_in_this_beat():
@@ -82,11 +90,23 @@ def test_the_same_seed_gives_the_same_window_and_every_recipe_stays_in_the_table
             assert 0 <= window.fields[:, column].min() and window.fields[:, column].max() < size, name
 
 
-def test_a_batch_points_to_the_rows_it_was_made_of():
+def test_a_batch_holds_its_windows_and_says_where_there_is_nothing():
     windows = [assemble(tune(), start, 50, Recipe(), np.random.default_rng(0)) for start in (0, 5)]
     batch = stack(windows)
     assert batch.fields.shape[:2] == (2, 50)
-    assert batch.notes[len(windows[0].notes), 0] == windows[1].notes[0, 0] + 50
+    for row, window in enumerate(windows):
+        count = len(window.notes)
+        assert batch.told[row, :count].tolist() == window.notes.tolist()
+        assert (batch.told[row, count:] == -1).all()
+
+
+def test_another_key_moves_everything_that_has_a_pitch_and_nothing_else():
+    windows = [assemble(tune(), 0, 90, Recipe(semitones=up), np.random.default_rng(0)) for up in (0, 3)]
+    plain, wanted = stack(windows[:1]), stack(windows[1:])
+    moved = transpose(plain, torch.tensor([3]))
+    assert (flags(moved.held, 90) == flags(wanted.held, 90)).all()
+    for ours, theirs in zip(moved._replace(held=wanted.held), wanted, strict=True):
+        assert (ours.long() == theirs.long()).all()
 
 
 def test_a_drummer_laid_under_a_song_keeps_the_bar():
