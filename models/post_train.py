@@ -10,12 +10,11 @@ et al. 2024), a critic against the trivial answer (GAPT, Wu et al. 2025), baseli
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from models.corpus import COMP
 from models.critic import Critic, beats_of, harmony, per_beat
 from models.data import Corpus
 from models.humans import draw_humans
+from models.options import from_command_line
 from models.selfplay import Decisions, Evenings, play_evenings
 from models.teacher import teacher_of
 from models.train import TrainSettings, train
@@ -288,15 +288,5 @@ def _save(settings: PostSettings, mind: Mind, step: int) -> None:
     (settings.out / "config.json").write_text(json.dumps(config, indent=1))
 
 
-def main() -> None:
-    """The command line of `python -m models.post_train`."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    for entry in fields(PostSettings):
-        value = getattr(PostSettings(), entry.name)
-        parser.add_argument(f"--{entry.name.replace('_', '-')}", type=type(value), default=value)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    post_train(PostSettings(**vars(parser.parse_args())))
-
-
 if __name__ == "__main__":
-    main()
+    post_train(from_command_line(PostSettings, "Let the mind learn from its own play."))

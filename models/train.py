@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -26,6 +25,7 @@ from models.batch import Batch, stack
 from models.data import Corpus
 from models.lesson import Lesson, by_part, surprise
 from models.muon import Muon
+from models.options import from_command_line
 from models.songbook import Pool, Songbook, open_book
 from models.transformer import Mind, Shape
 from models.vocabulary import fingerprint
@@ -245,19 +245,5 @@ def _resume(out: Path, mind: Mind, found: list[torch.optim.Optimizer]) -> Progre
     return progress
 
 
-def main() -> None:
-    """The command line of `python -m models.train`: every setting but the shape by its name."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    usual = TrainSettings()
-    for entry in fields(TrainSettings):
-        value = getattr(usual, entry.name)
-        if isinstance(value, bool):
-            parser.add_argument(f"--{entry.name}", action="store_true")
-        elif entry.name != "shape":
-            parser.add_argument(f"--{entry.name.replace('_', '-')}", type=type(value), default=value)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train(TrainSettings(**vars(parser.parse_args())))
-
-
 if __name__ == "__main__":
-    main()
+    train(from_command_line(TrainSettings, "Teach the mind."))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import math
 import time
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -15,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from models.data import Corpus
+from models.options import from_command_line
 from models.phrases import NOTES, phrases
 from models.vae import PhraseVae, VaeShape, vae_loss
 
@@ -106,16 +106,5 @@ def _resume(out: Path, vae: PhraseVae) -> tuple[float, int]:
     return float(story["seconds"]), int(story["step"])
 
 
-def main() -> None:
-    """The command line of `python -m models.train_vae`."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    for entry in fields(VaeSettings):
-        value = getattr(VaeSettings(), entry.name)
-        if entry.name != "shape":
-            parser.add_argument(f"--{entry.name.replace('_', '-')}", type=type(value), default=value)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train_vae(VaeSettings(**vars(parser.parse_args())))
-
-
 if __name__ == "__main__":
-    main()
+    train_vae(from_command_line(VaeSettings, "Teach the VAE."))
