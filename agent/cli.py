@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands import demo, doctor, gallery, jam, lab, rehearse, rig
+from agent.commands import demo, doctor, gallery, jam, lab, rehearse, report, rig
 from agent.commands.verb import add
 
 CANNOT = 2
@@ -79,6 +79,7 @@ add(app, "doctor", doctor.Doctor)
 add(app, "monitor", rig.Monitor)
 add(app, "bench", lab.Bench)
 add(app, "replay", lab.Replay)
+add(app, "report", report.Report)
 add(app, "train", lab.Train)
 add(app, "evaluate", lab.Evaluate)
 app.add_typer(config_app, name="config")

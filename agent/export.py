@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,13 @@ class Evening:
         }
 
 
-def look_back(config: Config, passes: Iterable[Pass], tempo: TempoMap | None = None) -> Evening:
-    """Go through a recording once more. `tempo` is the map of a rehearsal that followed its file."""
+def look_back(
+    config: Config,
+    passes: Iterable[Pass],
+    tempo: TempoMap | None = None,
+    also: Callable[[float, Session], None] = lambda now, session: None,
+) -> Evening:
+    """Go through a recording once more. `tempo` is the map of a rehearsal that followed its file; `also` watches, too."""
     kept = list(passes)
     tempo = tempo or TempoMap(config.clock.bpm)
     evening = Evening(sounded(kept), tempo, config)
@@ -100,6 +105,7 @@ def look_back(config: Config, passes: Iterable[Pass], tempo: TempoMap | None = N
         if session.show.last_error:
             _note_change(evening.errors, now, session.show.last_error)
         evening.dropped_late = session.hands.scheduler.dropped_late
+        also(now, session)
 
     evening.same_again = replay(config, kept, tempo, watch).first_difference is None
     evening.mind = [(p.now, p.item.alive) for p in kept if isinstance(p.item, MindNews)]

@@ -37,6 +37,7 @@ class Rehearse:
     out: Annotated[Path | None, typer.Option(help="write both players to this MIDI file")] = None
     cues: Annotated[Path | None, typer.Option(help="write every cue with its time to this file")] = None
     report: Annotated[Path | None, typer.Option(help="write the figures to this file")] = None
+    html: Annotated[Path | None, typer.Option(help="write a page with everything that was played and planned")] = None
 
     def run(self) -> None:
         """Rehearse."""
@@ -51,6 +52,10 @@ class Rehearse:
         rehearsal = rehearse(human, tempo, load_model(options.config.agent.model, options.config.agent.model_device), options)
         evening = look_back(options.config, rehearsal.passes, rehearsal.tempo if options.sync == "file" else None)
         self._write(rehearsal, evening)
+        if self.html is not None:
+            from agent.commands.report import write_page
+
+            write_page(self.html, options.config, rehearsal.passes, rehearsal.tempo if options.sync == "file" else None)
         typer.echo(summary(evening))
 
     def _options(self, metre: Metre) -> Options:
