@@ -51,6 +51,7 @@ class Midi(Section):
     part_outputs: dict[Part, str] = Field(default={}, description="a port of its own for a part, by name pattern")
     channels: dict[Part, Channel] = Field(default={"lead": 1, "comp": 2, "bass": 3, "drums": 10}, description="part to channel")
     thru: bool = Field(default=False, description="send what you play on to the output, before anything else")
+    left_hand_below: int = Field(default=0, ge=0, le=127, description="chords you hold below this pitch are law; 0 is off")
     turn_pedal: int = Field(default=0, ge=0, le=119, description="controller that hands the turn over, such as 66; 0 is none")
     thru_channel: Channel = Field(default=16, description="the channel of what is sent on")
 
@@ -136,6 +137,10 @@ class Song(Section):
     chart: str = Field(default="", description="chords, a section a line or between semicolons: `A: | Dm7 | G7 | C^7 | % |`")
     key: str = Field(default="", description="hold this key, such as `F major` or `D minor`; empty follows what is heard")
 
+    scenes: tuple[str, ...] = Field(
+        default=(), description="rigs to change to by program change or `/ctl/patch`, one TOML file each, beside this one"
+    )
+
     @field_validator("chart")
     @classmethod
     def _readable(cls, chart: str) -> str:
@@ -218,9 +223,11 @@ def load(path: Path) -> Config:
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: a number may be too long, a list too deep
         raise ConfigError(f"{path}: not TOML: {error}") from None
     try:
-        return Config.model_validate(data)
+        config = Config.model_validate(data)
     except ValidationError as error:
         raise ConfigError("; ".join(_sentence(path, text, dict(e)) for e in error.errors()[:3])) from None
+    beside = tuple(str(path.parent / scene) for scene in config.song.scenes)
+    return change(config, song={"scenes": beside}) if beside else config
 
 
 def change(config: Config, **sections: dict[str, Any]) -> Config:

@@ -6,13 +6,14 @@ The model's draws lie in the recording, so a replay needs no model and loads non
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from agent.config import Config
+from agent.config import Config, ConfigError
 from agent.items import Curtain
 from agent.mind import MuteMind
 from agent.performer import step
@@ -20,6 +21,7 @@ from agent.play.hands import Hands, Sent
 from agent.play.session import Session
 from agent.recorder import LogError, Pass, read_header, read_passes
 from agent.rig import plugs
+from agent.scenes import read_scenes
 from agent.show.show import Show
 from models.music import Event
 from models.tempo import TempoMap
@@ -84,7 +86,11 @@ def replay(
 
 def _fresh(config: Config, tempo: TempoMap) -> Session:
     hands = Hands(tempo, Nowhere(), plugs(config)[2], config.timing.max_late_ms / 1000.0)
-    return Session(config, tempo, hands, MuteMind(), Show(tempo, config.agent.name, ""))
+    session = Session(config, tempo, hands, MuteMind(), Show(tempo, config.agent.name, ""))
+    session.keep = lambda tracks, bpm, metre: ""
+    with suppress(ConfigError):  # the files of that evening may be gone
+        session.scenes = read_scenes(config)
+    return session
 
 
 def _again(session: Session, recorded: Pass) -> list[Sent]:

@@ -23,6 +23,7 @@ from agent.clock.clocks import SystemClock
 from agent.clock.inbox import Inbox
 from agent.config import Config
 from agent.items import Trouble
+from agent.keeper import Keeper
 from agent.link import WorkerLink
 from agent.mind import Fallback, WorkerMind
 from agent.performer import Performer, Recorder
@@ -34,6 +35,7 @@ from agent.ports.speaker_line import SpeakerLine, speaker_address
 from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
 from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs
+from agent.scenes import read_scenes
 from agent.show.courier import Courier
 from agent.show.panel_line import PanelLine, panel_path
 from agent.show.show import Message, Show
@@ -77,6 +79,10 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     mind = _mind(config, run_dir, clock, inbox, closing)
     hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
     session = Session(config, tempo, hands, mind, show)
+    session.scenes = read_scenes(config)
+    if plan.log is not None:
+        kept = Path(plan.log).parent / "kept"
+        session.keep = Keeper(kept, lambda sentence: inbox.post(Trouble(clock.now(), sentence))).keep
     _join_link(config, clock, inbox, session, closing)
     recorder = _recorder(plan, inbox, clock, closing)
     panel = _panel_line(plan, run_dir, clock, inbox, closing)

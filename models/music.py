@@ -56,6 +56,9 @@ class Control:
     channel: int = 0
 
 
+PROGRAM = 128
+"""The number of no controller: a Control with it is a program change, and its value the program, counted from 0."""
+
 Event = NoteOn | NoteOff | Control
 """What crosses a port."""
 

@@ -51,6 +51,7 @@ class Jam:
     def _rig(self) -> Config:
         from agent.config import ConfigError, change
         from agent.ports.names import check_pattern
+        from agent.scenes import read_scenes
 
         rig = change(
             load_rig(self.config),
@@ -60,6 +61,7 @@ class Jam:
             osc={"targets": tuple(self.osc) if self.osc else None},
             panel={"port": None if self.panel else 0},
         )
+        read_scenes(rig)  # a slip in one is said now and not in mid evening
         try:
             for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values()):
                 check_pattern(pattern)

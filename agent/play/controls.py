@@ -15,7 +15,7 @@ from agent.play.modes import MODES
 from agent.show.cues import LOOKS, CueRow, matching
 from models.music import PARTS, Knobs, style_named
 
-_BUTTONS = ("panic", "tap", "again", "undo", "fill", "end", "start", "stop")
+_BUTTONS = ("panic", "tap", "again", "undo", "fill", "end", "keep", "start", "stop")
 _WHOLE_NUMBERS = ("velocity_max", "polyphony")
 _FIELDS = {"register": "height"}
 """Knobs that the model knows by another name: its `registers` are the compass of each part."""
@@ -56,6 +56,8 @@ class Controls:
             return self._scale(args[0] if args else "")
         if row.address == "/ctl/style":
             return self._style(args[0] if args else "")
+        if row.address in ("/ctl/words", "/ctl/patch"):
+            return f"{name} {_word(args)}" if args else f"?{row.address} wants words"
         if not row.types:
             return name
         values = _numbers(row, args)
@@ -123,6 +125,11 @@ def _held_chord(root: int, quality: int) -> str:
     """A chart that is one chord for ever; none when the root is below 0."""
     suffixes = list(QUALITIES)
     return f"| {TONICS[root]}{suffixes[min(max(quality, 0), len(suffixes) - 1)]} |" if root >= 0 else ""
+
+
+def _word(args: tuple[Any, ...]) -> str:
+    first = args[0]
+    return str(int(first)) if isinstance(first, float) and isfinite(first) else str(first)[:200]
 
 
 def _numbers(row: CueRow, args: tuple[Any, ...]) -> list[float] | None:

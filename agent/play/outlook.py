@@ -11,6 +11,7 @@ from agent.listen.listener import Listener
 from agent.play.chart import Form
 from agent.play.controls import Controls
 from agent.play.hands import Hands
+from agent.play.left_hand import LeftHand
 from agent.play.performance import Performance
 from agent.play.planner import Planner
 from models.music import Knobs, Metre, Moment, Note, change_at
@@ -32,6 +33,7 @@ class Outlook:
     now: Moment
     conductor: Conductor
     form: Form
+    left_hand: LeftHand
     fill_until_beats: float
     planner: Planner
 
@@ -91,7 +93,9 @@ class Outlook:
 
     @property
     def chord(self) -> tuple[int, ...]:
-        """Pitch classes of the chord of the chart, else of the one that is heard, root first."""
+        """Pitch classes of the chord that the left hand holds, or of the chart's, else of the one that is heard, root first."""
+        if self.left_hand.law is not None:
+            return self.left_hand.law.pitch_classes
         if given := change_at(self.form.changes(self.now.beats, self.now.beats + 0.01, self.metre), self.now.beats):
             return given.pitch_classes
         chord = self.listener.chord

@@ -5,7 +5,7 @@ Runs on the loop, all of it, and never waits. Given the same items at the same i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from agent.clock.timekeeper import ALARMS, Timekeeper
@@ -17,6 +17,8 @@ from agent.play.casting import HAIR_BEATS, Casting, Seat
 from agent.play.chart import Form
 from agent.play.controls import Controls
 from agent.play.hands import HELD_BEATS, OWN, Hands, Sent
+from agent.play.keeping import Kept
+from agent.play.left_hand import LeftHand
 from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Mode, Plan, Play, Turn, TurnTaker, WakeAt
 from agent.play.outlook import Outlook
 from agent.play.performance import Performance
@@ -25,7 +27,7 @@ from agent.play.scheduler import Alarm, Strike
 from agent.play.steering import Steering
 from agent.play.telling import Telling
 from agent.show.show import Show
-from models.music import Control, Moment, Note, NoteOff, NoteOn, Onset, Release
+from models.music import PROGRAM, Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
 
 SOONEST_WAKE_SECONDS = 0.001
@@ -49,6 +51,10 @@ class Session(Outlook):
         self._casting = Casting(config.agent.mode)
         self.planner = Planner(config, hands, mind, show)
         self.form = Form(config.song.chart)
+        self.left_hand = LeftHand(config.midi.left_hand_below)
+        self.scenes: dict[str, Config] = {}
+        self.keep: Callable[[Kept, float, Metre], str] | None = None
+        """Has the last bars written down, with their tempo, and says where; None where there is nowhere to write to."""
         self.fill_until_beats = float("-inf")
         self._steering = Steering(self)
         hands.band.set_up(config)
@@ -134,6 +140,14 @@ class Session(Outlook):
             self._do(mode.asked(request, self), seat)
         return bool(takers)
 
+    def turn(self, cue: Cue) -> None:
+        """A turn of the desk that follows from another one, and is undone with it."""
+        self._steering.follow(cue)
+
+    def read_chart(self, text: str) -> None:
+        """Another chart from the next bar on."""
+        self._steering.follow(Cue(self.now.seconds, "/ctl/chart", (text,)))
+
     def replan(self) -> None:
         """Have what is not yet committed played anew: another take, or other knobs."""
         last, start_beats = self.planner.last, self.now.beats + self.commit_beats
@@ -192,6 +206,7 @@ class Session(Outlook):
             onset = Onset(moment.beats, event.pitch, event.velocity, part, human=True)
             self._time.heard(item.seconds, event.velocity, event.pitch)
             self.performance.press(port, event.pitch, event.velocity, moment)
+            self.left_hand.hear(moment.beats, self.performance.keys_down())
             self._telling.hear(onset)
         elif self.performance.lift(port, event.pitch, moment) is not None:
             self.listener.lift(moment.beats, event.pitch)
@@ -203,6 +218,9 @@ class Session(Outlook):
                 self._do(seat.mode.heard(event, self), seat)
 
     def _moved(self, event: Control) -> None:
+        if event.number == PROGRAM:
+            self._steering.take(Cue(self.now.seconds, "/ctl/patch", (event.value,), "program change"))
+            return
         if event.number == SUSTAIN:
             self.performance.pedal_down = event.value >= PEDAL_DOWN
         if event.number != self.config.midi.turn_pedal or not event.number:
@@ -257,7 +275,8 @@ class Session(Outlook):
             match intent:
                 case Plan():
                     charted = self.form.changes(intent.start_beats, intent.end_beats, self.metre)
-                    intent = replace(intent, changes=charted or intent.changes)
+                    law = self.left_hand.changes(intent.start_beats)
+                    intent = replace(intent, changes=law or charted or intent.changes)
                     self.planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
                 case Play(note):
                     self.hands.play(OWN, note)

@@ -17,6 +17,7 @@ from agent.play.chart import Chart, ChartError, Form
 from agent.play.looper import Looper
 from agent.play.modes import MODES
 from agent.play.modes.ending import Ending
+from agent.play.requests import change_scene, keep, say
 from models.music import Control, Knobs, NoteOff, NoteOn
 
 if TYPE_CHECKING:
@@ -55,14 +56,19 @@ class Steering:
     def take(self, cue: Cue) -> None:
         """Turn the desk, and do what it cannot do itself."""
         before = self._desk()
+        requests = self.follow(cue)
+        if not any(request.startswith(("undo", "forget")) for request in requests) and self._desk() != before:
+            self._remember(cue, before)
+
+    def follow(self, cue: Cue) -> list[str]:
+        """Do what a cue asks for; gives what the desk could not do itself. It is not remembered for `undo`."""
         requests = self._session.controls.take(cue)
         for request in requests:
             if request.startswith("?"):
                 self._session.show.error(request.removeprefix("?"))
             elif request:
                 self._do(*request.partition(" ")[::2])
-        if not any(request.startswith(("undo", "forget")) for request in requests) and self._desk() != before:
-            self._remember(cue, before)
+        return requests
 
     def woke(self, kind: str, tag: str) -> None:
         """An alarm of ours: the fill is over, or the loop comes round."""
@@ -120,6 +126,12 @@ class Steering:
                 session.take_up("ending", Ending())
             case "undo":
                 self._undo()
+            case "words":
+                say(session, words)
+            case "patch":
+                change_scene(session, words)
+            case "keep":
+                keep(session)
             case "panic":
                 session.planner.panic()
             case "start" | "stop":

@@ -7,7 +7,7 @@ from collections import Counter
 import mido
 
 from agent.items import Clocked
-from models.music import Control, Event, NoteOff, NoteOn
+from models.music import PROGRAM, Control, Event, NoteOff, NoteOn
 
 
 def write_midi(event: Event) -> bytes:
@@ -66,4 +66,6 @@ def _event_of(message: mido.Message) -> Event | None:
             return NoteOff(message.note, message.channel)
         case "control_change":
             return Control(message.control, message.value, message.channel)
+        case "program_change":
+            return Control(PROGRAM, message.program, message.channel)
     return None

@@ -114,6 +114,10 @@ class Show:
         self.ports = {**self.ports, name: present}
         self._say("/sys/midi", int(present), name)
 
+    def kept(self, path: str) -> None:
+        """The last bars are in a file."""
+        self._say("/sys/kept", path[-200:])
+
     def error(self, sentence: str) -> None:
         """Something a person should know."""
         self.last_error = sentence

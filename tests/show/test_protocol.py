@@ -27,6 +27,7 @@ WORDS = {
     "/ctl/chart": "| C | G7 |",
     "/ctl/scale": "F# minor",
     "/ctl/style": "pop 2 hymn 1",
+    "/ctl/words": "slow, dreamy",
 }
 """What cues that want a word of their own are tried with."""
 TYPES = {"i": int, "f": float, "s": str}
@@ -77,6 +78,9 @@ def test_an_evening_with_everything_in_it_says_only_what_the_table_has(stage: St
     for address in ("/sys/ping", "/sys/refresh", "/ctl/mode"):
         stage.cue(address, *(["duett"] if address == "/ctl/mode" else []), at=2.0)
     stage.cue("/ctl/tempo", 63.0, at=5.7)
+    stage.session.scenes, stage.session.keep = {"verse": stage.session.config}, lambda *bars: "kept.mid"
+    stage.cue("/ctl/patch", "verse", at=5.8)
+    stage.cue("/ctl/keep", at=5.9)
     stage.pull(KEYS, at=6.0)
     stage.worker(alive=False, at=6.5)
     stage.run(until_s=8.0)
