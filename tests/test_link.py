@@ -23,7 +23,7 @@ from tests.stage import Drone
 
 KINDS = ["stream", *(["packets"] if link.HAS_PACKETS else [])]
 ASK = Ask(1, "plan", 0.0, 0.0, 4.0, ("comp",), seed=3)
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 40.0
 
 
 def pair_of_sockets(kind: str) -> tuple[socket.socket, socket.socket]:

@@ -13,7 +13,7 @@ from agent.link import Wire, connect
 from agent.show.panel_line import PANEL, PanelLine, panel_path
 from models.music import NoteOff, NoteOn
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 40.0
 
 
 class Hall:
