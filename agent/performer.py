@@ -44,18 +44,26 @@ class Performer:
             now = self.clock.now()
             self._pass(item, now)
             if not self._note_is_near(self.clock.now()):
-                meters.read(now)
-                self.carry(now, self.session.show.take())
+                self._tell_the_room(meters, now)
             self.beat(now)
         now = self.clock.now()
         self.recorder.note(now, Curtain(now, rises=False), self.session.end(now))
         self.carry(now, self.session.show.take())
 
+    def _tell_the_room(self, meters: Meters, now: float) -> None:
+        """Read the meters or carry cues away, not both in one round: somebody may have struck a key meanwhile."""
+        if not self.session.show.has_news:
+            meters.read(now)
+            if self.session.show.has_news:
+                return
+        self.carry(now, self.session.show.take())
+
     def _until(self, meters_due: float, now: float) -> float:
         due = self.session.next_due()
+        room_due = now if self.session.show.has_news else meters_due
         if due is None:
-            return meters_due
-        return due if self._note_is_near(now) else min(due, meters_due)
+            return room_due
+        return due if self._note_is_near(now) else min(due, room_due)
 
     def _note_is_near(self, now: float) -> bool:
         """Whether cues and meters, which take up to a millisecond, have to wait, because a note is due before they are done."""

@@ -18,6 +18,9 @@ PLAN = "plan"
 PATIENCE_BEATS = 0.75
 """A model that has been silent for this long in an answer is not waited for: the fallback plays, still within the beat."""
 
+RESCUE_SECONDS, LATE_SECONDS = 0.0015, 0.02
+"""The fallback thinks for about a millisecond: not just before a note is due, unless it is late already."""
+
 FEWEST_ANSWERS = 8
 """From fewer answers nobody can tell how long one takes."""
 
@@ -115,6 +118,10 @@ class Planner:
             return
         if now.seconds < self._patience_ends_seconds - 1e-6:
             self._watch(self._patience_ends_seconds)
+            return
+        due = self._hands.scheduler.next_due()
+        if due is not None and due - now.seconds < RESCUE_SECONDS and now.seconds - self._patience_ends_seconds < LATE_SECONDS:
+            self._watch(due + RESCUE_SECONDS)
             return
         self._patience_ends_seconds = None
         self._show.mind(False, "no answer in time")

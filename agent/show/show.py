@@ -44,6 +44,11 @@ class Show:
         self._say("/sys/hello", *self._hello)
         self.look("auto")
 
+    @property
+    def has_news(self) -> bool:
+        """Whether anything has been said that nobody has taken."""
+        return bool(self._messages)
+
     def take(self) -> list[Message]:
         """What has been said since the last call."""
         messages, self._messages = self._messages, []
