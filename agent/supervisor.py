@@ -52,7 +52,7 @@ class Supervisor:
         self._view.settimeout(LOOK_SECONDS)
         self._plan = replace(plan, view_port=self._view.getsockname()[1])
         self._box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in plugs(plan.config)[1]))
-        self._last_beat, self._beat_seen = 0.0, monotonic()
+        self._last_beat, self._beat_seen, self._goes_round = 0.0, monotonic(), False
         self._safe_until: float | None = None
         self._tidied = monotonic()
         python, environment = [sys.executable, "-m"], one_thread_each()
@@ -96,8 +96,7 @@ class Supervisor:
             self._start(self._worker)
             if self._plan.config.midi.output == SPEAKER:
                 self._start(self._speaker)
-            self._start(self._performer)
-            self._beat_seen = monotonic()
+            self._begin_performer()
             while not until():
                 self._watch_snapshots()
                 if self._performer.dead() and self._performer.process and self._performer.process.returncode == 0:
@@ -135,10 +134,9 @@ class Supervisor:
     def _watch_performer(self) -> None:
         beat = self._box.last_beat()
         if beat != self._last_beat:
-            self._last_beat, self._beat_seen = beat, monotonic()
-        started = self._performer.started_at
-        patience = FROZEN_AFTER_SECONDS if self._beat_seen > started else STARTING_SECONDS
-        if monotonic() - max(self._beat_seen, started) > patience:
+            self._last_beat, self._beat_seen, self._goes_round = beat, monotonic(), True
+        patience = FROZEN_AFTER_SECONDS if self._goes_round else STARTING_SECONDS
+        if monotonic() - self._beat_seen > patience:
             self._performer.kill()
         if not self._performer.dead():
             return
@@ -157,7 +155,11 @@ class Supervisor:
         self._plan = _next_log(self._plan)
         plan = safe_plan(self._plan) if self.safe else self._plan
         (self._run_dir / "stage.json").write_text(plan.to_json())
+        self._begin_performer()
+
+    def _begin_performer(self) -> None:
         self._start(self._performer)
+        self._last_beat, self._beat_seen, self._goes_round = self._box.last_beat(), monotonic(), False
 
     def _watch_worker(self) -> None:
         if self._worker.dead():
