@@ -19,7 +19,7 @@ from agent.ports.backend import Clock, LineDown, NoMidiSystem, Receive
 from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD, TAKE_BACK
 
 _AHEAD_SECONDS = 0.006  # a message for an exact frame is passed on this early: a late loop and a period fit into it
-_FAREWELL_SECONDS = 1.0
+_FAREWELL_SECONDS = 2.0
 _PATIENCE_SECONDS = 5.0  # a child that answers no request this long is replaced
 _SEND_BUFFER_BYTES = 1 << 18
 _ROOT = Path(__file__).parents[2]

@@ -37,6 +37,7 @@ _SUSTAIN, _ALL_NOTES_OFF = 64, 123
 _FIRST_OF_THE_CLOCK = b"\xf2"
 _MOST_WAITING = 4096  # the server takes all of them every few milliseconds
 _DOUBTED_CYCLES = 4  # when the server was late, note-offs of so many cycles are said again
+_LONGEST_FAREWELL_SECONDS, _LOOK_SECONDS = 1.0, 0.002
 _SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
 
 
@@ -131,8 +132,7 @@ class JackClient:
         """Take a port off the graph; its last notes still go out."""
         line = self._lines.get(number)
         if line is not None:
-            if line.waiting:
-                sleep(_SETTLE_SECONDS)
+            self._let_out(line)
             self._lines = {known: kept for known, kept in self._lines.items() if known != number}
             sleep(_SETTLE_SECONDS)
             with suppress(self._jack.JackError):
@@ -165,7 +165,17 @@ class JackClient:
         """End what sounds on every line: whoever played it has died with his keys down."""
         for line in self._lines.values():
             line.waiting.extend(line.last_words())
-        sleep(_SETTLE_SECONDS)
+        self._let_out()
+
+    def _let_out(self, *lines: JackLine) -> None:
+        """Wait until what was laid down has left and been heard, however slow the server is; on all lines if none is named."""
+        began_seconds, left = perf_counter(), self._cycles
+        while self._running and perf_counter() - began_seconds < _LONGEST_FAREWELL_SECONDS:
+            if any(line.waiting for line in lines or self._lines.values()):
+                left = self._cycles
+            elif self._cycles - left >= _DOUBTED_CYCLES:
+                return
+            sleep(_LOOK_SECONDS)
 
     def _join(self) -> None:
         try:
