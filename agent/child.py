@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
+from agent.parent import PARENT
+
 MOST_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
 GOODBYE_SECONDS = 4.0
 LARGEST_LOG_BYTES = 1_000_000
@@ -31,7 +33,11 @@ class Child:
         self.trim_log()
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._command,
+                env={**self._environment, PARENT: str(os.getpid())},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         self.started_at = monotonic()
         self._starts.append(self.started_at)

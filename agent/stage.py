@@ -26,6 +26,7 @@ from agent.items import Trouble
 from agent.keeper import Keeper
 from agent.link import WorkerLink
 from agent.mind import Fallback, WorkerMind
+from agent.parent import is_orphan
 from agent.performer import Performer, Recorder
 from agent.play.hands import Hands
 from agent.play.session import Session
@@ -110,10 +111,9 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
 def perform(performer: Performer, plan: StagePlan, stopped: list[int]) -> None:
     """Play until asked to stop, until the time is up, or until the supervisor has died: nobody could stop us then."""
     seconds = plan.seconds if plan.seconds is not None else float("inf")
-    supervisor = os.getppid()
     gc.collect()
     gc.freeze()
-    performer.perform(lambda: not stopped and os.getppid() == supervisor and performer.clock.now() < seconds)
+    performer.perform(lambda: not stopped and not is_orphan() and performer.clock.now() < seconds)
 
 
 def _backend(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:

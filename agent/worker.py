@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from agent.items import Phrase
 from agent.link import Wire, connect
+from agent.parent import is_orphan
 from agent.wire import WireError
 from models.music import Ask, Model, Note
 
@@ -96,8 +97,7 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
     """Call the performer, again and again, and answer it for as long as the parent lives."""
     gc.collect()
     gc.freeze()
-    parent = os.getppid()
-    while os.getppid() == parent:
+    while not is_orphan():
         try:
             wire = connect(run_dir / "worker.sock")
         except (OSError, ValueError):

@@ -1,8 +1,13 @@
 """The parent: a performer may take its time to begin, but once its loop goes round it must go on."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from agent.config import Config
+from agent.parent import PARENT
 from agent.rig import StagePlan
 from agent.supervisor import FROZEN_AFTER_SECONDS, STARTING_SECONDS, GaveUp, Supervisor
 
@@ -72,3 +77,11 @@ def test_who_has_begun_must_go_on(watch):
     assert not performer.killed
     with pytest.raises(GaveUp, match="stood still"):
         pass_by(FROZEN_AFTER_SECONDS * 0.2)
+
+
+def test_a_child_whose_parent_died_before_it_could_look_leaves(tmp_path):
+    nobody = {**os.environ, PARENT: str(2**22 + 1)}
+    child = subprocess.run(
+        [sys.executable, "-m", "agent.worker", str(tmp_path), "markov"], env=nobody, timeout=250, check=False
+    )
+    assert child.returncode == 0

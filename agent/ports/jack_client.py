@@ -237,7 +237,7 @@ class JackClient:
         if not line.timed:
             return
         # As what comes in is stamped a cycle after its frame, what goes out sounds a cycle after its instant.
-        began_second = perf_counter() - self._client.frames_since_cycle_start / self._client.samplerate
+        began_second = self._time.second(self._client.last_frame_time)
         while line.timed:
             run, second, data = line.timed[0]
             frame = round((second - began_second) * self._client.samplerate) + frames

