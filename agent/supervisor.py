@@ -98,7 +98,6 @@ class Supervisor:
             if self._plan.config.midi.output == SPEAKER:
                 self._start(self._speaker)
             self._start(self._performer)
-            self._beat_seen = monotonic()
             while not until():
                 self._watch_snapshots()
                 if self._performer.dead() and self._performer.process and self._performer.process.returncode == 0:

@@ -26,8 +26,8 @@ _BYTES_PER_TOKEN = 256  # long packets take longer to read, rubbish or not
 _RECEIVE_BUFFER_BYTES = 1 << 19
 _LOOK_UP_SECONDS = 0.2  # how often the thread sees whether it should stop
 _COMPLAINT_SECONDS = 5.0
-_REFUSED_IN_A_ROW = 32
-_BREATHER_SECONDS = 0.002  # under a flood, the loop's notes come first
+_REFUSED_IN_A_ROW = 200
+_BREATHER_SECONDS = 0.001  # under a flood, the loop's notes come first, but others must still be heard
 
 
 class OscIn:
