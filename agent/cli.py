@@ -86,6 +86,7 @@ add(app, "evaluate", lab.Evaluate)
 app.add_typer(config_app, name="config")
 add(config_app, "init", rig.ConfigInit)
 add(config_app, "check", rig.ConfigCheck)
+add(config_app, "surface", rig.ConfigSurface)
 
 
 def _say_version(wanted: bool) -> None:
