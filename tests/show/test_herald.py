@@ -182,6 +182,14 @@ def test_a_note_is_sent_ahead_with_its_instant_and_only_once() -> None:
     assert off == (pytest.approx(0.4), ("/n_set", (100005, "gate", 0)), None)
 
 
+def test_notes_that_were_announced_and_others_take_turns() -> None:
+    alone: list[Message] = [("/agent/note", (6, 60, 0.5, 2, 1)), ("/agent/note", (6, 60, 0.0, 2, 0))]
+    sent = evening(
+        "supercollider", *((0.3, said) for said in alone), (0.5, ANNOUNCED), *((0.75, said) for said in (*STRUCK, *ENDED))
+    )
+    assert [message[0] for _, message, _ in sent] == ["/s_new", "/n_set", "/s_new", "/n_set"]
+
+
 def test_a_note_that_moves_is_sent_for_its_new_instant() -> None:
     (on,) = evening("supercollider", (0.0, ANNOUNCED), (0.1, ("/next/move", (5, 0.3))))
     assert on[0] == pytest.approx(0.4 - TAGGED_AHEAD_SECONDS) and on[2] == pytest.approx(0.4)

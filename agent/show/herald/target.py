@@ -64,13 +64,13 @@ class HeraldTarget:
         """What was said just now. What was sent ahead is not said again."""
         if not self._ahead_seconds:
             if self._offset_seconds > 0.0:
-                self._timing.later(self._offset_seconds, self._say, tick.messages, tick.seconds)
+                self._timing.later(self._offset_seconds, self._say, tick.messages)
             else:
-                self._say(tick.messages, tick.seconds)
+                self._say(tick.messages)
             return
         left = [message for message in tick.messages if not self._went_ahead(message, tick)]
         self._forget(tick.wall_seconds)
-        self._say(left, tick.seconds)
+        self._say(left)
 
     def _went_ahead(self, message: Message, tick: Tick) -> bool:
         """Whether this is a note that was, or will be, sent by its announcement."""
@@ -133,11 +133,11 @@ class HeraldTarget:
     def _note(self, number: int, coming: Coming, on: int, wall_seconds: float | None) -> None:
         velocity = coming.velocity if on else 0.0
         args = (number, coming.pitch, velocity, 0, on)
-        self._say([("/agent/note", args), (f"/agent/{coming.part}/note", args)], 0.0, wall_seconds)
+        self._say([("/agent/note", args), (f"/agent/{coming.part}/note", args)], wall_seconds)
 
-    def _say(self, messages: Sequence[Message], seconds: float, wall_seconds: float | None = None) -> None:
+    def _say(self, messages: Sequence[Message], wall_seconds: float | None = None) -> None:
         own = [(self._hub.prefix + address, args) for address, args in messages if self._mapping.wants(address)]
-        mapped = [*own, *self._mapping.said(messages, state_names(self._hub.values), seconds)]
+        mapped = [*own, *self._mapping.said(messages, state_names(self._hub.values), self._timing.wall())]
         if mapped:
             self._out(mapped, wall_seconds)
 
