@@ -18,7 +18,7 @@ from tests.rig.venue import Venue
 
 MUSIC_SECONDS = 10.0
 SPREAD_MS = 5.0
-EVENINGS = 3
+EVENINGS = 4
 """On a machine on which others work one evening proves little: what the server's clock did then was not ours."""
 
 
@@ -38,7 +38,7 @@ def test_scsynth_plays_our_timetagged_bundles_evenly(rig: Rig) -> None:
 
 
 def _spread_ms(rig: Rig, tape: Tape) -> float:
-    """From the fifth to the 95th of a hundred notes: how unevenly far each click is from its MIDI note."""
+    """From the fifth to the 95th of a hundred notes: how unevenly far each click is from the MIDI note that sounds with it."""
     with rig.ear.recording(rig.ear.port("SuperCollider:out_1", is_output=True)) as recording:
         began = rig.ear.frame
         time.sleep(MUSIC_SECONDS)
