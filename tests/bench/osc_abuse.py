@@ -23,7 +23,7 @@ from agent.ports.osc_out import pack
 from agent.rig import StagePlan
 
 ROUNDS = 4
-SETTLE_SECONDS = 1.0
+SETTLE_SECONDS, PATIENCE_SECONDS = 1.0, 90.0
 FRIEND = "127.0.0.2"
 """Another computer, as far as the performer can tell."""
 
@@ -85,8 +85,8 @@ def abuse(packets: int, per_second: float, rounds: int = ROUNDS) -> Abuse:
         (hands.folder / "stage.json").write_text(StagePlan(config).to_json())
         hands.start("agent.bench.quick_mind")
         performer = hands.start("agent.bench.stand", "drummer")
-        zero = hands.wait_for("cable")["zero"]
-        hands.wait_for("seated", 60.0)
+        zero = hands.wait_for("cable", PATIENCE_SECONDS)["zero"]
+        hands.wait_for("seated", PATIENCE_SECONDS)
         sleep(SETTLE_SECONDS)
         friend, sink = Friend(port), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sink.bind(("127.0.0.1", elsewhere))
