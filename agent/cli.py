@@ -79,12 +79,14 @@ add(app, "doctor", doctor.Doctor)
 add(app, "monitor", rig.Monitor)
 add(app, "bench", lab.Bench)
 add(app, "replay", lab.Replay)
+add(app, "export", lab.Export)
 add(app, "report", report.Report)
 add(app, "train", lab.Train)
 add(app, "evaluate", lab.Evaluate)
 app.add_typer(config_app, name="config")
 add(config_app, "init", rig.ConfigInit)
 add(config_app, "check", rig.ConfigCheck)
+add(config_app, "surface", rig.ConfigSurface)
 
 
 def _say_version(wanted: bool) -> None:

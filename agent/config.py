@@ -160,10 +160,15 @@ class Osc(Section):
 
     targets: tuple[str, ...] = Field(default=(), description="HOST:PORT, each gets every cue")
     listen: int = Field(default=9010, ge=0, le=65535, description="UDP port for cues to us; 0 is off")
+    tcp: int = Field(default=9010, ge=0, le=65535, description="TCP port for OSC, by SLIP or by length; 0 is none")
+    query: int = Field(default=9011, ge=0, le=65535, description="TCP port of OSCQuery and WebSocket; 0 is none")
+    maps: tuple[str, ...] = Field(default=(), description="profiles or .toml files; resolume@10.0.0.5:7000 sends elsewhere")
+    origins: tuple[str, ...] = Field(default=(), description="web pages of others that may turn knobs; they all may look on")
     lan: bool = Field(default=False, description="listen to the whole network, not only this machine")
+    feedback: tuple[str, ...] = Field(default=(), description="HOST:PORT, each is told where the knobs stand")
     prefix: str = Field(default="/antiphon", pattern=r"^/[A-Za-z0-9_/-]*[A-Za-z0-9_-]$", description="begins every address")
 
-    @field_validator("targets")
+    @field_validator("targets", "feedback")
     @classmethod
     def _addresses(cls, targets: tuple[str, ...]) -> tuple[str, ...]:
         for target in targets:

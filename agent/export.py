@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from agent.config import Config
 from agent.items import Heard, Item, MindNews, PortNews
+from agent.marks import Signs, provenance
 from agent.play.hands import Sent
 from agent.play.session import Session
 from agent.recorder import Pass
 from agent.replay import replay
 from agent.show.meters import percentiles
-from models.midi_file import write_midi
+from models.midi_file import Margin, write_midi
 from models.music import Event, Metre, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
@@ -52,6 +53,9 @@ class Evening:
     mind: list[tuple[float, bool]] = field(default_factory=list)
     dropped_late: int = 0
     same_again: bool = True
+    metre: Metre = field(default_factory=Metre)
+    marks: list[tuple[float, str]] = field(default_factory=list)
+    """What was marked when: `mode solo`, `turn agent`, `section B`, `Dm7`."""
 
     def tracks(self) -> dict[str, list[Note]]:
         """The notes in beats, by track: `human` first, then `agent:<part>`."""
@@ -96,7 +100,7 @@ def look_back(
     """Go through a recording once more. `tempo` is the map of a rehearsal that followed its file; `also` watches, too."""
     kept = list(passes)
     tempo = tempo or TempoMap(config.clock.bpm)
-    evening = Evening(sounded(kept), tempo, config)
+    evening, signs = Evening(sounded(kept), tempo, config), Signs()
 
     def watch(now: float, session: Session) -> None:
         evening.late_ms += session.show.lateness_ms
@@ -106,6 +110,8 @@ def look_back(
             _note_change(evening.errors, now, session.show.last_error)
         evening.dropped_late = session.hands.scheduler.dropped_late
         also(now, session)
+        evening.metre = session.metre
+        evening.marks += signs.new(now, session)
 
     evening.same_again = replay(config, kept, tempo, watch).first_difference is None
     evening.mind = [(p.now, p.item.alive) for p in kept if isinstance(p.item, MindNews)]
@@ -166,9 +172,11 @@ class _Keys:
             self.notes.append(Sounded(began, max(seconds, began), key[2], velocity, voice, ended))
 
 
-def write_score(evening: Evening, path: Path) -> None:
-    """The MIDI file of an evening."""
-    write_midi(path, evening.tracks(), evening.tempo, Metre(evening.config.clock.beats_per_bar))
+def write_score(evening: Evening, path: Path, voices: Collection[str] | None = None) -> None:
+    """The MIDI file of an evening, or of some voices of it: bars, marks for turns, chords and sections, and who played what."""
+    tracks = {name: notes for name, notes in evening.tracks().items() if voices is None or name in voices}
+    marks = tuple((evening.tempo.beats_at(seconds), mark) for seconds, mark in evening.marks)
+    write_midi(path, tracks, evening.tempo, evening.metre, Margin(marks, provenance(evening)))
 
 
 def write_sound(evening: Evening, path: Path) -> None:

@@ -53,10 +53,18 @@ class Performer:
     def _tell_the_room(self, meters: Meters, now: float) -> None:
         """Read the meters or carry cues away, not both in one round: somebody may have struck a key meanwhile."""
         if not self.session.show.has_news:
-            meters.read(now)
+            self._look(meters, now)
             if self.session.show.has_news:
                 return
         self.carry(now, self.session.show.take())
+
+    def _look(self, meters: Meters, now: float) -> None:
+        try:
+            meters.read(now)
+        except Exception:  # a needle that sticks must not stop the music
+            sentence = _last_line(traceback.format_exc())
+            if sentence != self.session.show.last_error:
+                self.session.show.error(sentence)
 
     def _until(self, meters_due: float, now: float) -> float:
         due = self.session.next_due()
@@ -84,10 +92,10 @@ def step(session: Session, item: Item | None, now: float) -> list[Sent]:
             session.handle(item, now)
         return session.sound(now)
     except Exception:
-        session.recover(_last_line(traceback.format_exc()))
+        session.recover(f"{_last_line(traceback.format_exc())}; fell back to listen")
         return session.sound(now)
 
 
 def _last_line(trace: str) -> str:
     where = [line.strip() for line in trace.splitlines() if line.strip().startswith("File ")]
-    return f"{trace.strip().splitlines()[-1]} ({where[-1] if where else ''}); fell back to listen"
+    return f"{trace.strip().splitlines()[-1]} ({where[-1] if where else ''})"

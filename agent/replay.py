@@ -5,7 +5,7 @@ The model's draws lie in the recording, so a replay needs no model and loads non
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,8 @@ from agent.play.session import Session
 from agent.recorder import LogError, Pass, read_header, read_passes
 from agent.rig import plugs
 from agent.scenes import read_scenes
-from agent.show.show import Show
+from agent.show.meters import Meters
+from agent.show.show import Message, Show
 from models.music import Event
 from models.tempo import TempoMap
 
@@ -82,6 +83,18 @@ def replay(
         if tuple(sent) != recorded.sent and result.first_difference is None:
             result.first_difference = f"at {recorded.now:.3f} s: recorded {_told(recorded.sent)}, replayed {_told(sent)}"
     return result
+
+
+def cues_again(config: Config, passes: Iterable[Pass]) -> Iterator[tuple[float, list[Message]]]:
+    """Every cue of a recorded evening once more, needles included, with its second."""
+    session = _fresh(config, TempoMap(config.clock.bpm))
+    meters = Meters(session)
+    for recorded in passes:
+        while (seconds := meters.next_due()) < recorded.now:
+            meters.read(seconds)
+            yield seconds, session.show.take()
+        _again(session, recorded)
+        yield recorded.now, session.show.take()
 
 
 def _fresh(config: Config, tempo: TempoMap) -> Session:

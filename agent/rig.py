@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from agent.config import Config
+from agent.config import Config, Osc
 from agent.play.hands import Routing
 from agent.ports.patchbay import CLOCK, Plug
 
@@ -40,6 +40,11 @@ class StagePlan:
         """The reverse."""
         data = json.loads(text)
         return cls(**{**data, "config": Config.model_validate(data["config"])})
+
+
+def has_herald(osc: Osc) -> bool:
+    """Whether anybody wants to be told otherwise than by plain UDP."""
+    return bool(osc.tcp or osc.query or osc.maps)
 
 
 def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from agent import __version__
 from agent.blackbox import BlackBox
+from agent.carriers import Carriers
 from agent.clock.clocks import SystemClock
 from agent.clock.inbox import Inbox
 from agent.config import Config
@@ -37,10 +38,7 @@ from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
 from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs
 from agent.scenes import read_scenes
-from agent.show.courier import Courier
-from agent.show.panel_line import PanelLine, panel_path
-from agent.show.show import Message, Show
-from agent.show.snapshot import Picture, Postcards, Snapshots
+from agent.show.show import Show
 from agent.signals import stop_on_signals
 from models.tempo import TempoMap
 
@@ -86,13 +84,13 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
         session.keep = Keeper(kept, lambda sentence: inbox.post(Trouble(clock.now(), sentence))).keep
     _join_link(config, clock, inbox, session, closing)
     recorder = _recorder(plan, inbox, clock, closing)
-    panel = _panel_line(plan, run_dir, clock, inbox, closing)
-    carriers = _carriers(plan, clock, inbox, session, panel, closing)
+    carriers = Carriers(plan, run_dir, clock, inbox, closing)
+    carriers.open(session)
     if plan.gallery:
         from agent.gallery.host import Host
 
         recorder = host = Host(session, recorder, inbox.post)
-        carriers.append(host.carry)
+        carriers.also(host.carry)
     if config.midi.output == SPEAKER:
         patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
     patchbay.open()
@@ -100,12 +98,8 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     if plan.tune is not None:
         _seat_the_guest(plan, _room(backend, clock, inbox, show, mind), closing)
 
-    def carry(now: float, messages: list[Message]) -> None:
-        for carrier in carriers:
-            carrier(now, messages)
-
     (run_dir / "ready.json").write_text(json.dumps({"pid": os.getpid(), "realtime": realtime, "midi": backend.name}))
-    return Performer(session, clock, recorder, carry, box.beat)
+    return Performer(session, clock, recorder, carriers.carry, box.beat)
 
 
 def perform(performer: Performer, plan: StagePlan, stopped: list[int]) -> None:
@@ -174,58 +168,6 @@ class Silent:
 
     def note(self, now: float, item: object, sent: object) -> None:
         """Forget it."""
-
-
-def _panel_line(plan: StagePlan, run_dir: Path, clock: SystemClock, inbox: Inbox, closing: ExitStack) -> PanelLine | None:
-    if not plan.config.panel.port:
-        return None
-    line = PanelLine(panel_path(run_dir), clock.now, inbox.post)
-    line.open()
-    closing.callback(line.close)
-    return line
-
-
-def _carriers(
-    plan: StagePlan, clock: SystemClock, inbox: Inbox, session: Session, panel: PanelLine | None, closing: ExitStack
-) -> list[Callable[[float, list[Message]], None]]:
-    """Whoever takes cues and pictures away: OSC targets, the cue log, the live view."""
-    from agent.ports.osc_in import OscIn
-    from agent.ports.osc_out import OscOut
-
-    osc = plan.config.osc
-    carriers: list[Callable[[float, list[Message]], None]] = []
-    courier = Courier()
-    if osc.targets:
-        out = OscOut(osc.targets, osc.prefix)
-        out.open()
-        closing.callback(out.close)
-        carriers.append(lambda now, messages: courier.send(partial(out.send, messages)) if messages else None)
-    if osc.listen:
-        ear = OscIn(osc.listen, osc.prefix, clock.now, inbox.post, osc.lan)
-        try:
-            ear.open()
-            closing.callback(ear.close)
-        except OSError as error:
-            inbox.post(Trouble(clock.now(), str(error)))
-    if plan.cue_log is not None:
-        from agent.show.cue_log import CueLog
-
-        log = CueLog(Path(plan.cue_log), osc.prefix)
-        log.open()
-        closing.callback(log.close)
-        carriers.append(log.carry)
-    watchers: list[Callable[[Picture], None]] = []
-    if plan.view_port is not None:
-        postcards = Postcards(plan.view_port)
-        closing.callback(postcards.close)
-        watchers.append(postcards.show)
-    if panel is not None:
-        carriers.append(lambda now, messages: courier.send(partial(panel.cues, now, messages)) if messages else None)
-        watchers.append(panel.show)
-    carriers.append(Snapshots(session, watchers, courier).carry)
-    courier.open()
-    closing.callback(courier.close)
-    return carriers
 
 
 def _seat_the_guest(plan: StagePlan, room: Room, closing: ExitStack) -> None:

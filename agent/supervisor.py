@@ -21,7 +21,7 @@ from agent.child import Child
 from agent.config import Config, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
-from agent.rig import SPEAKER, StagePlan, plugs
+from agent.rig import SPEAKER, StagePlan, has_herald, plugs
 
 LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
@@ -29,7 +29,7 @@ FROZEN_AFTER_SECONDS = 2.5
 STARTING_SECONDS = 30.0
 """But on a slow or busy computer it may take so long until it goes round for the first time."""
 WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS = 6.0, 30.0
-PANEL_STUCK_AFTER_SECONDS = 20.0
+GUEST_STUCK_AFTER_SECONDS = 20.0
 SAFE_SECONDS = 600.0
 """After a crash loop, so long without what may have caused it."""
 TIDY_SECONDS = 30.0
@@ -61,7 +61,8 @@ class Supervisor:
         speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
         self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
         self._panel = Child("panel", [*python, "agent.show.panel", str(run_dir)], environment, run_dir / "panel.log")
-        self.restarts = {"performer": 0, "worker": 0, "panel": 0}
+        self._herald = Child("herald", [*python, "agent.show.herald", str(run_dir)], environment, run_dir / "herald.log")
+        self.restarts = {"performer": 0, "worker": 0, "panel": 0, "herald": 0}
 
     @property
     def playing(self) -> bool:
@@ -104,7 +105,8 @@ class Supervisor:
                 self._watch_performer()
                 self._watch_worker()
                 self._watch_speaker()
-                self._watch_panel()
+                self._watch_guest(self._panel, bool(self._plan.config.panel.port))
+                self._watch_guest(self._herald, has_herald(self._plan.config.osc))
                 self._tidy()
         finally:
             self._close()
@@ -116,9 +118,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         child.start()
         pids = {"supervisor": os.getpid()}
-        pids |= {
-            c.name: c.process.pid for c in (self._performer, self._worker, self._speaker, self._panel) if c.process is not None
-        }
+        pids |= {c.name: c.process.pid for c in self._children() if c.process is not None}
         written = self._run_dir / "pids.json.new"
         written.write_text(json.dumps(pids))
         written.replace(self._run_dir / "pids.json")
@@ -174,27 +174,30 @@ class Supervisor:
         if self._speaker.dead() and monotonic() - self._speaker.started_at > SPEAKER_AGAIN_SECONDS:
             self._start(self._speaker)
 
-    def _watch_panel(self) -> None:
-        """The panel comes last, when the music plays, and goes without anybody missing a note."""
-        if self._panel.process is None:
-            if self._plan.config.panel.port and self._last_beat:
-                self._start(self._panel)
+    def _watch_guest(self, guest: Child, wanted: bool) -> None:
+        """Panel and herald come last, when the music plays, and go without anybody missing a note."""
+        if guest.process is None:
+            if wanted and self._last_beat:
+                self._start(guest)
             return
-        if self._panel.dead():
-            if not self._panel.spent():
-                self.restarts["panel"] += 1
-                self._start(self._panel)
+        if guest.dead():
+            if not guest.spent():
+                self.restarts[guest.name] += 1
+                self._start(guest)
             return
-        if self._panel.stuck(self._run_dir / "panel.beat", PANEL_STUCK_AFTER_SECONDS):
-            self._panel.kill()
+        if guest.stuck(self._run_dir / f"{guest.name}.beat", GUEST_STUCK_AFTER_SECONDS):
+            guest.kill()
 
     def _tidy(self) -> None:
         if monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = monotonic()
-            for child in (self._performer, self._worker, self._speaker, self._panel):
+            for child in self._children():
                 child.trim_log()
         if self._safe_until is not None and monotonic() > self._safe_until:
             self.change_rig(self._plan.config)
+
+    def _children(self) -> tuple[Child, ...]:
+        return self._performer, self._worker, self._speaker, self._panel, self._herald
 
     def _silence(self) -> None:
         left = self._box.sounding()
@@ -208,6 +211,7 @@ class Supervisor:
         self._worker.stop()
         self._speaker.stop()
         self._panel.stop()
+        self._herald.stop()
         self._view.close()
         self._box.close()
 

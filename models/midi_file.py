@@ -73,6 +73,14 @@ class Score:
         return Metre()
 
 
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What is written beside the notes: marks at their beats, such as sections and chords, and words about the whole."""
+
+    marks: tuple[tuple[float, str], ...] = ()
+    words: tuple[str, ...] = ()
+
+
 def read_midi(path: Path) -> Score:
     """A file as a Score. Raises MidiFileError for what is no MIDI file, or too long, large or strange to play."""
     try:
@@ -100,11 +108,23 @@ def parse_midi(data: bytes) -> Score:
     return Score(tracks, _tempo_map(tempi), tuple(metres))
 
 
-def write_midi(path: Path, tracks: Mapping[str, Sequence[Note]], tempo: TempoMap, metre: Metre | None = None) -> None:
-    """Notes as a type 1 file: the same notes and tempo give the same bytes. Beat 0 of the tempo map is the file's beginning."""
+def write_midi(
+    path: Path,
+    tracks: Mapping[str, Sequence[Note]],
+    tempo: TempoMap,
+    metre: Metre | None = None,
+    margin: Margin | None = None,
+) -> None:
+    """Notes as a type 1 file: the same notes and tempo give the same bytes. It begins with the bar in which beat 0 lies."""
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
+    metre = metre or Metre()
+    upbeat = metre.beat_in_bar(0.0)
+    if upbeat:
+        tracks = {name: [_later(note, upbeat) for note in notes] for name, notes in tracks.items()}
     last_beats = max((note.end_beats for notes in tracks.values() for note in notes), default=0.0)
-    file.tracks.append(_tempo_track(tempo, metre or Metre(), last_beats))
+    file.tracks.append(_tempo_track(tempo, metre, last_beats, upbeat))
+    if margin is not None:
+        file.tracks.append(_margin_track(margin, upbeat))
     channels = iter([c for c in range(16) if c != _DRUM_CHANNEL] * (len(tracks) // 15 + 1))
     for name, notes in tracks.items():
         channel = _DRUM_CHANNEL if name.endswith(":drums") or name == "drums" else next(channels)
@@ -181,18 +201,33 @@ def _tempo_map(tempi: list[tuple[float, int]]) -> TempoMap:
     return tempo
 
 
-def _tempo_track(tempo: TempoMap, metre: Metre, last_beats: float) -> Any:
+def _later(note: Note, beats: float) -> Note:
+    return Note(note.onset_beats + beats, note.length_beats, note.pitch, note.velocity, note.part)
+
+
+def _margin_track(margin: Margin, upbeat: float) -> Any:
+    timed = [(0, mido.MetaMessage("text", text=_latin(words))) for words in margin.words]
+    for beats, mark in sorted(margin.marks, key=lambda one: one[0]):
+        timed.append((round(max(beats + upbeat, 0.0) * TICKS_PER_BEAT), mido.MetaMessage("marker", text=_latin(mark))))
+    return _track("", timed)
+
+
+def _latin(text: str) -> str:
+    return text.encode("latin-1", errors="replace").decode("latin-1")  # what a MIDI file can hold
+
+
+def _tempo_track(tempo: TempoMap, metre: Metre, last_beats: float, upbeat: float) -> Any:
     signature = mido.MetaMessage("time_signature", numerator=metre.beats_per_bar, denominator=4)
     timed = [(0, signature)]
-    anchors = {round(c.beats * TICKS_PER_BEAT) for c in tempo.changes if c.beats > 0}
+    anchors = {round((c.beats + upbeat) * TICKS_PER_BEAT) for c in tempo.changes if c.beats > 0}
     anchors |= set(range(0, round(last_beats) * TICKS_PER_BEAT + 1, ANCHOR_BEATS * TICKS_PER_BEAT))
     ticks = sorted(anchors)
     # Each stretch gets the tempo that brings the file's own clock to the right second at the stretch's end: rounding of
     # ticks and of microseconds never adds up.
-    file_seconds = tempo.seconds_at(0.0)
+    file_seconds = tempo.seconds_at(-upbeat)
     for here, there in zip(ticks, [*ticks[1:], ticks[-1] + ANCHOR_BEATS * TICKS_PER_BEAT], strict=True):
         beats = (there - here) / TICKS_PER_BEAT
-        microseconds = round((tempo.seconds_at(there / TICKS_PER_BEAT) - file_seconds) / beats * 1e6)
+        microseconds = round((tempo.seconds_at(there / TICKS_PER_BEAT - upbeat) - file_seconds) / beats * 1e6)
         microseconds = min(max(microseconds, 1), 0xFFFFFF)
         file_seconds += microseconds * beats / 1e6
         timed.append((here, mido.MetaMessage("set_tempo", tempo=microseconds)))

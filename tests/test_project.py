@@ -34,7 +34,8 @@ def _imported() -> set[str]:
 def test_every_package_we_import_is_asked_for_and_no_other() -> None:
     distributions = packages_distributions()
     imported = {_plain(distributions.get(name, [name])[0]) for name in _imported()}
-    assert imported == _named(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["link"])
+    extras = [needed for extra, names in PROJECT["optional-dependencies"].items() if extra != "dev" for needed in names]
+    assert imported == _named(PROJECT["dependencies"] + extras)
 
 
 def test_every_package_asked_for_is_pinned() -> None:

@@ -95,6 +95,25 @@ def export_all(evening: Evening, folder: Path, stem: str, **more: Any) -> list[P
     return [score, sound, report]
 
 
+def export_parts(evening: Evening, log: Path, folder: Path) -> list[Path]:
+    """Write a MIDI file for each voice that played, and every cue with its time; returns what was written."""
+    from agent.export import write_score
+    from agent.recorder import read_passes
+    from agent.replay import cues_again
+    from agent.show.cue_log import cue_line
+
+    written: list[Path] = []
+    for name, notes in evening.tracks().items():
+        if notes:
+            written.append(folder / f"{log.stem}-{name.replace(':', '-')}.mid")
+            write_score(evening, written[-1], (name,))
+    written.append(folder / f"{log.stem}.cues.jsonl")
+    with written[-1].open("w", encoding="utf-8") as file:
+        for now, messages in cues_again(evening.config, read_passes(log)):
+            file.writelines(cue_line(now, evening.config.osc.prefix, message) for message in messages)
+    return written
+
+
 def summary(evening: Evening) -> str:
     """An evening in one line."""
     report = evening.report()

@@ -29,6 +29,10 @@ class Jam:
         str | None, typer.Option(help="chords, such as '| Dm7 | G7 | C^7 | % |', a section between semicolons")
     ] = None
     osc: Annotated[list[str] | None, typer.Option(help="send cues to HOST:PORT; may be repeated")] = None
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="speak to a program: resolume, qlab@10.0.0.5:53000, my.toml; repeatable"),
+    ] = None
     run_dir: Annotated[
         Path | None, typer.Option(help="where pids and logs of the processes lie; a temporary folder if not given")
     ] = None
@@ -52,19 +56,22 @@ class Jam:
         from agent.config import ConfigError, change
         from agent.ports.names import check_pattern
         from agent.scenes import read_scenes
+        from agent.show.mapping import load_map
 
         rig = change(
             load_rig(self.config),
             agent={"mode": self.mode, "model": self.model},
             song={"chart": self.chart},
             midi={"inputs": tuple(self.inputs) if self.inputs else None, "output": self.output},
-            osc={"targets": tuple(self.osc) if self.osc else None},
+            osc={"targets": tuple(self.osc) if self.osc else None, "maps": tuple(self.maps) if self.maps else None},
             panel={"port": None if self.panel else 0},
         )
         read_scenes(rig)  # a slip in one is said now and not in mid evening
         try:
             for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values()):
                 check_pattern(pattern)
+            for name in rig.osc.maps:
+                load_map(name)
         except ValueError as error:
             raise ConfigError(str(error)) from None
         return rig

@@ -1,4 +1,4 @@
-"""`antiphon replay`, `bench`, `train` and `evaluate`: looking back, measuring, learning."""
+"""`antiphon replay`, `export`, `bench`, `train` and `evaluate`: looking back, measuring, learning."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ class Replay:
             typer.echo(f"{told}; it differs {result.first_difference}")
             raise typer.Exit(1)
         typer.echo(f"{told}: the same again, note for note")
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write a recorded session down: MIDI files of all and of each part, in bars and with marks; sound, cues and report."""
+
+    log: Annotated[Path, typer.Argument(help="a session's log")]
+    out: Annotated[Path | None, typer.Option(help="the folder; next to the log if not given")] = None
+
+    def run(self) -> None:
+        """Export it."""
+        from agent.commands.evening import export_parts
+
+        evening = recorded(self.log)
+        folder = self.out if self.out is not None else self.log.with_suffix("")
+        try:
+            written = [*export_all(evening, folder, self.log.stem), *export_parts(evening, self.log, folder)]
+        except OSError as error:
+            raise NotHere(f"--out {folder}: cannot be written to ({error.strerror})") from None
+        typer.echo(f"{summary(evening)}; wrote {', '.join(str(path) for path in written)}")
 
 
 @dataclass(frozen=True)

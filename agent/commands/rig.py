@@ -163,3 +163,22 @@ class ConfigCheck:
         """Check it."""
         rig = load_rig(self.path)
         typer.echo(f"{self.path}: fine; {rig.agent.name} plays {', '.join(rig.agent.parts)} in mode {rig.agent.mode}")
+
+
+@dataclass(frozen=True)
+class ConfigSurface:
+    """Write a control surface for Open Stage Control: every knob, button and meter of the cue table."""
+
+    path: Annotated[Path, typer.Argument(help="where to")] = Path("antiphon-surface.json")
+    config: Annotated[Path | None, typer.Option(help="the rig, for its prefix and ports")] = None
+
+    def run(self) -> None:
+        """Write it."""
+        from agent.show.surface import open_stage_control
+
+        osc = load_rig(self.config).osc
+        try:
+            self.path.write_text(open_stage_control(osc.prefix), encoding="utf-8")
+        except OSError as error:
+            raise NotHere(f"{self.path}: cannot be written ({error.strerror})") from None
+        typer.echo(f"wrote {self.path}; open-stage-control --load {self.path} --send 127.0.0.1:{osc.listen} --osc-port 9001")

@@ -18,6 +18,7 @@ from agent.play.looper import Looper
 from agent.play.modes import MODES
 from agent.play.modes.ending import Ending
 from agent.play.requests import change_scene, keep, say
+from agent.show.cues import matching
 from models.music import Control, Knobs, NoteOff, NoteOn
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Steering:
 
     def follow(self, cue: Cue) -> list[str]:
         """Do what a cue asks for; gives what the desk could not do itself. It is not remembered for `undo`."""
+        for row in matching(cue.address):
+            self._session.show.forget(row.address)
         requests = self._session.controls.take(cue)
         for request in requests:
             if request.startswith("?"):

@@ -6,13 +6,19 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from time import sleep
 
 from agent.items import Cue, Item, Trouble
 from agent.ports.backend import Clock
 from agent.ports.osc_decode import LARGEST_PACKET_BYTES, read_packet
 from agent.ports.token_bucket import TokenBuckets
+from agent.show.cues import named_by
+from agent.show.pattern import is_pattern
 
+DEAR = ("/sys/subscribe", "/sys/refresh")
+DEAR_TOKENS = 20.0
+"""What answers with all there is, or names many, counts for more."""
 MESSAGES_PER_SECOND = 1500.0
 BURST_MESSAGES = 1000.0
 
@@ -20,8 +26,8 @@ _BYTES_PER_TOKEN = 256  # long packets take longer to read, rubbish or not
 _RECEIVE_BUFFER_BYTES = 1 << 19
 _LOOK_UP_SECONDS = 0.2  # how often the thread sees whether it should stop
 _COMPLAINT_SECONDS = 5.0
-_REFUSED_IN_A_ROW = 32
-_BREATHER_SECONDS = 0.002  # under a flood, the loop's notes come first
+_REFUSED_IN_A_ROW = 200
+_BREATHER_SECONDS = 0.001  # under a flood, the loop's notes come first, but others must still be heard
 
 
 class OscIn:
@@ -32,6 +38,8 @@ class OscIn:
 
     def __init__(self, port: int, prefix: str, now: Clock, post: Callable[[Item], None], lan: bool = False) -> None:
         self.counts: Counter[str] = Counter()
+        self.overhear: Callable[[Cue], None] = lambda cue: None
+        """Is told of every cue before the session is, in the thread that listens."""
         self._wanted = ("0.0.0.0" if lan else "127.0.0.1", port)
         self._prefix = prefix.rstrip("/")
         self._now = now
@@ -92,8 +100,16 @@ class OscIn:
         if not address.startswith(f"{self._prefix}/"):
             self.counts["foreign"] += 1
             return
+        address = address[len(self._prefix) :]
+        host = source.rpartition(":")[0]
+        if (is_pattern(address) or address in DEAR) and not self._buckets.spend(host, DEAR_TOKENS):
+            self.counts["flood"] += 1
+            return
         self.counts["cues"] += 1
-        self._post(Cue(seconds, address[len(self._prefix) :], args, source))
+        cue = Cue(seconds, address, args, source)
+        self.overhear(cue)
+        for named in named_by(address):
+            self._post(cue if named == address else replace(cue, address=named))
 
     def _complain(self, host: str) -> None:
         seconds = self._now()

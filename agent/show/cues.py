@@ -201,3 +201,8 @@ def matching(address: str) -> list[CueRow]:
     if not is_pattern(address):
         return []
     return [row for name, row in IN.items() if matches(address, name)]
+
+
+def named_by(address: str) -> list[str]:
+    """The incoming addresses that a pattern names; an address that is none names itself, known or not."""
+    return [row.address for row in matching(address)] if is_pattern(address) else [address]

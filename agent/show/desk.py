@@ -17,7 +17,7 @@ _KNOBS["height"] = "register"
 def desk(session: Session) -> dict[str, Values]:
     """Address → arguments that would turn it to where it is. Runs on the loop."""
     controls, (strips, alone) = session.controls, session.hands.band.state
-    values: dict[str, Values] = {f"/ctl/{name}": (getattr(controls.knobs, field),) for field, name in _KNOBS.items()}
+    values: dict[str, Values] = {f"/ctl/{name}": (float(getattr(controls.knobs, field)),) for field, name in _KNOBS.items()}
     values["/ctl/mode"] = (session.mode_name,)
     values["/ctl/key"] = controls.knobs.key or (-1, 0)
     values["/ctl/style"] = (" ".join(f"{name} {share:g}" for name, share in controls.knobs.style),)

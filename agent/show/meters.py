@@ -8,6 +8,7 @@ from math import floor
 
 from agent.play.session import Session
 from agent.show.cues import VOICES
+from agent.show.desk import desk
 from models.music import PARTS, Note
 
 RATE_HZ = 30.0
@@ -48,6 +49,8 @@ class Meters:
         self._voices(now)
         self._coming(now)
         self._people(now)
+        for address, values in desk(self._session).items():
+            show.state(address, *values)
         if now >= self._next_beat_seconds:
             self._next_beat_seconds = now + 1.0
             show.heartbeat()

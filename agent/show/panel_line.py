@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from agent.items import Cue, Heard, Item
+from agent.items import Cue, Heard, Item, Trouble
 from agent.link import Wire, listen
 from agent.show.show import Message
 from agent.wire import WireError
@@ -30,12 +30,17 @@ def panel_path(run_dir: Path) -> Path:
     return run_dir / "panel.sock"
 
 
+def herald_path(run_dir: Path) -> Path:
+    """Where it waits for its herald, who is told the same."""
+    return run_dir / "herald.sock"
+
+
 class PanelLine:
     """Takes whichever panel calls. Counts: `unsent` (the panel was too far behind) and `rubbish`."""
 
-    def __init__(self, path: Path, now: Callable[[], float], post: Callable[[Item], None]) -> None:
+    def __init__(self, path: Path, now: Callable[[], float], post: Callable[[Item], None], name: str = PANEL) -> None:
         self.counts: Counter[str] = Counter()
-        self._path, self._now, self._post = path, now, post
+        self._path, self._now, self._post, self._name = path, now, post, name
         self._server: socket.socket | None = None
         self._wire: Wire | None = None
         self._down: set[int] = set()
@@ -83,13 +88,15 @@ class PanelLine:
                 self._key(pitch, 0)
 
     def _listen_to(self, wire: Wire) -> None:
-        self._post(Cue(self._now(), "/sys/refresh", (), PANEL))
+        self._post(Cue(self._now(), "/sys/refresh", (), self._name))
         while True:
             message = wire.receive()
             assert message is not None
             match message:
                 case "cue", (str(address), tuple(args)) if all(map(_is_said, args)):
-                    self._post(Cue(self._now(), address, args, PANEL))
+                    self._post(Cue(self._now(), address, args, self._name))
+                case "trouble", str(sentence):
+                    self._post(Trouble(self._now(), sentence[:200]))
                 case "key", (int(pitch), int(velocity)) if 0 <= pitch <= 127 and 0 <= velocity <= 127:
                     self._key(pitch, velocity)
                 case _:

@@ -37,6 +37,12 @@ def matches(pattern: str, address: str) -> bool:
     return len(address) in places
 
 
+def covers(pattern: str, address: str) -> bool:
+    """Whether a pattern names an address, or a folder in which it lies."""
+    steps = address.split("/")
+    return any(matches(pattern, "/".join(steps[:depth])) for depth in range(len(steps), 1, -1))
+
+
 def _after(step: _Step, address: str, place: int) -> Iterable[int]:
     if step == "*":
         end = address.find("/", place)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from agent.play.mode import TURN_STATES
 from agent.play.scheduler import Planned
-from agent.show.cues import STATE
+from agent.show.cues import IN, STATE
 from agent.show.lookahead import Lookahead
 from models.music import NoteOff, NoteOn
 from models.tempo import TempoMap
@@ -135,14 +135,17 @@ class Show:
     def refresh(self) -> None:
         """Say every state again: somebody has just opened a picture."""
         self._say("/sys/hello", *self._hello)
-        for address, args in self._state.items():
-            self._say(address, *args)
+        self._resend_at_seconds = 0.0  # by the next look, however many ask
+
+    def forget(self, address: str) -> None:
+        """Say this state again even if it has not changed: somebody wanted it otherwise, and has to see where it is."""
+        self._state.pop(address, None)
 
     def resend(self, now: float) -> None:
-        """UDP loses packets: every state is said again every two seconds."""
+        """UDP loses packets: every state, and where every knob stands, is said again every two seconds."""
         if now >= self._resend_at_seconds:
             self._resend_at_seconds = now + RESEND_SECONDS
-            self._messages += [(address, args) for address, args in self._state.items() if address in STATE]
+            self._messages += [(a, args) for a, args in self._state.items() if a in STATE or a in IN]
 
     def pong(self) -> None:
         """Answer a ping."""

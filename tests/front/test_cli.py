@@ -17,7 +17,7 @@ from agent.cli import app
 
 ROOT = Path(__file__).parents[2]
 TUNE = str(ROOT / "agent/tunes/ode_to_joy.mid")
-VERBS = ("demo", "jam", "gallery", "rehearse", "ports", "doctor", "monitor", "bench", "replay", "train", "evaluate")
+VERBS = ("demo", "jam", "gallery", "rehearse", "ports", "doctor", "monitor", "bench", "replay", "export", "train", "evaluate")
 WITH_ROOT = {**os.environ, "PYTHONPATH": str(ROOT)}
 CONFIG_VERBS = ("config init", "config check")
 
@@ -80,6 +80,7 @@ def test_it_says_which_version_it_is() -> None:
         (f"rehearse {TUNE} --model nobody", "unknown model 'nobody'"),
         (f"rehearse {TUNE} --model markov --out /dev/null/x.mid", "cannot be written"),
         ("replay README.md", "not an Antiphon log"),
+        ("export README.md", "not an Antiphon log"),
         ("replay /nowhere.jsonl", "not an Antiphon log"),
         ("config check /nowhere.toml", "cannot be read"),
         ("config init /dev/null/rig.toml", "cannot be written"),

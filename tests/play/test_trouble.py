@@ -158,3 +158,11 @@ def test_a_mind_that_stutters_is_heard_once(stage: Stage) -> None:
     stage.hear("C4 at 0.1 for 0.2")
     stage.run(until_s=1.4)
     assert stage.heard() == ["C4 at 1.0 for 0.042", "E4 at 1.03 for 0.37", "C4 at 1.25 for 0.1"]
+
+
+def test_a_needle_that_sticks_is_told_once_and_the_music_goes_on(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.begin(mode="solo", model="drone")
+    monkeypatch.setattr("agent.show.meters.Meters._music", lambda meters, now: 1 / 0)
+    stage.run(until_s=8.0)
+    assert len(stage.heard()) > 3 and stage.sounding() == set()
+    assert len(stage.cues("/sys/error")) == 1

@@ -157,3 +157,20 @@ def test_a_lone_message_goes_bare_and_several_in_an_immediate_bundle():
     assert list(pack("", [("/a", ())], Counter())) == [message("/a")]
     (packet,) = pack("", [("/a", ()), ("/b", ())], Counter())
     assert packet == bundle(message("/a"), message("/b"))
+
+
+def test_a_pattern_comes_as_every_address_that_it_names():
+    osc, _, items = listener()
+    overheard = []
+    osc.overhear = overheard.append
+    osc.take(message("/antiphon/ctl/role/{lead,bass}/m*", ("i", 1)), "10.0.0.7", 9000)
+    assert [(cue.address, cue.args) for cue in items] == [("/ctl/role/lead/mute", (1,)), ("/ctl/role/bass/mute", (1,))]
+    assert len(overheard) == 1
+
+
+@pytest.mark.parametrize("address", ["/antiphon/sys/refresh", "/antiphon/sys/subscribe", "/antiphon/ctl/*"])
+def test_what_asks_for_much_is_heard_less_often(address):
+    osc = listener()[0]
+    for _ in range(2000):
+        osc.take(message(address), "10.0.0.66", 9000)
+    assert osc.counts["cues"] <= BURST_MESSAGES / 20

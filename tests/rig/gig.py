@@ -32,6 +32,8 @@ bpm = {BPM}
 
 [osc]
 listen = {{listen}}
+tcp = 0
+query = 0
 targets = ["127.0.0.1:{{pd}}", "127.0.0.1:{{dump}}"]
 
 [panel]

@@ -34,6 +34,8 @@ send = true
 
 [osc]
 listen = {listen}
+tcp = 0
+query = 0
 
 [panel]
 port = 0

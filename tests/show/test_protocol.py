@@ -38,7 +38,7 @@ def disagreements(messages: list[Message]) -> set[str]:
     """What was said otherwise than the table has it."""
     wrong = set()
     for address, args in messages:
-        row = OUT.get(address)
+        row = OUT.get(address) or IN.get(address)  # where a knob stands is said under its own name
         if row is None:
             wrong.add(f"{address} is not in the table")
         elif [type(value) for value in args] != [TYPES[kind] for kind in row.types]:
@@ -165,3 +165,27 @@ def test_patches_and_their_manuals_name_only_addresses_of_the_table(path: str) -
     known = {row.address for row in CUES}
     above = {address.rsplit("/", steps)[0] for address in known for steps in range(1, address.count("/"))}
     assert set(ADDRESS.findall(text)) - known - above == set()
+
+
+# What comes back.
+
+
+def test_where_a_knob_stands_is_said_when_it_turns_and_to_who_wanted_it_beyond_its_end(stage: Stage) -> None:
+    stage.begin(mode="listen")
+    stage.cue("/ctl/density", 0.8, at=1.05)
+    stage.cue("/ctl/density", 7.0, at=3.05)
+    stage.cue("/ctl/density", 9.0, at=5.05)
+    stage.cue("/ctl/undo", 1, at=7.05)
+    stage.run(until_s=7.9)
+    said = [(seconds, args[0]) for seconds, (address, args) in stage.messages if address == "/ctl/density"]
+    at_once = [value for seconds, value in said if 0.0 < seconds % 2.0 - 1.05 < 0.05]
+    assert at_once == [0.8, 1.0, 1.0, 0.5]
+
+
+def test_refresh_says_everything_again_however_often_it_is_asked_for(stage: Stage) -> None:
+    stage.begin(mode="listen")
+    for _ in range(500):
+        stage.cue("/sys/refresh", at=1.01)
+    stage.run(until_s=1.9)
+    again = Counter(address for seconds, (address, _) in stage.messages if seconds > 1.0)
+    assert again["/mode"] == 1 and again["/ctl/density"] == 1

@@ -10,7 +10,6 @@ from threading import Event, Thread
 from typing import Any
 
 from agent.link import Wire, connect
-from agent.show.panel_line import panel_path
 from agent.wire import WireError
 
 CALL_AGAIN_SECONDS = 0.1
@@ -19,8 +18,8 @@ CALL_AGAIN_SECONDS = 0.1
 class Line:
     """Says `here`, `away`, `cues` and `picture` to `hear`, on the event loop; `send` asks the performer for something."""
 
-    def __init__(self, run_dir: Path, hear: Callable[[str, Any], None]) -> None:
-        self._path, self._hear = panel_path(run_dir), hear
+    def __init__(self, path: Path, hear: Callable[[str, Any], None]) -> None:
+        self._path, self._hear = path, hear
         self._wire: Wire | None = None
         self._closed = Event()
 

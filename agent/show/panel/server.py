@@ -23,6 +23,7 @@ from agent.show.panel.line import Line
 from agent.show.panel.pages import Pages
 from agent.show.panel.room import Room
 from agent.show.panel.routes import Desk, routes
+from agent.show.panel_line import panel_path
 
 NICENESS = 10
 PORTS_TRIED = 10
@@ -64,7 +65,7 @@ class Doorman:
 
 async def serve(config: Config, run_dir: Path) -> None:
     """Be there until asked to stop or until the parent has died. Raises OSError when no port can be had."""
-    line = Line(run_dir, lambda kind, body: room.hear(kind, body))
+    line = Line(panel_path(run_dir), lambda kind, body: room.hear(kind, body))
     room = Room(line.send)
     key = _key(config.panel.pin, run_dir / KEY)
     gate, doorman = Gate(config.panel.lan, key), Doorman()
