@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands import demo, doctor, gallery, jam, lab, rehearse, report, rig
+from agent.commands import demo, doctor, gallery, jam, lab, learn, rehearse, report, rig
 from agent.commands.verb import add
 
 CANNOT = 2
@@ -42,6 +42,7 @@ def _is_for_players(error: Exception) -> bool:
     from models.engine import NoSuchDevice
     from models.load import UnknownModel
     from models.midi_file import MidiFileError
+    from models.takes import TooLittle
 
     known = (
         NotHere,
@@ -55,6 +56,7 @@ def _is_for_players(error: Exception) -> bool:
         NoSuchDevice,
         UnknownModel,
         MidiFileError,
+        TooLittle,
     )
     return isinstance(error, known)
 
@@ -82,6 +84,7 @@ add(app, "replay", lab.Replay)
 add(app, "export", lab.Export)
 add(app, "report", report.Report)
 add(app, "train", lab.Train)
+add(app, "learn", learn.Learn)
 add(app, "evaluate", lab.Evaluate)
 app.add_typer(config_app, name="config")
 add(config_app, "init", rig.ConfigInit)

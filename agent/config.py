@@ -39,7 +39,13 @@ class Agent(Section):
     human_part: Part = Field(default="lead", description="what you play")
     model: str = Field(default="duo", description="a shipped model, a .safetensors file, or markov")
     model_device: Literal["auto", "cpu", "numpy", "cuda", "mps"] = Field(default="auto", description="where the model runs")
+    style_file: str = Field(default="", description="a personal style that `antiphon learn` made for the model")
     seed: int = Field(default=0, ge=0, lt=2**31, description="same seed, same draws")
+
+    @property
+    def mind(self) -> str:
+        """What the worker loads: the style, which knows its model, or the model itself."""
+        return self.style_file or self.model
 
 
 class Midi(Section):

@@ -79,7 +79,7 @@ class Supervisor:
         old, self._plan = self._plan.config, replace(self._plan, config=config)
         self._safe_until = None
         self._performer.stop()
-        if config.agent.model != old.agent.model:
+        if config.agent.mind != old.agent.mind:
             self._worker.stop()
             self._worker = self._worker_for(config)
             self._start(self._worker)
@@ -112,7 +112,7 @@ class Supervisor:
             self._close()
 
     def _worker_for(self, config: Config) -> Child:
-        command = [sys.executable, "-m", "agent.worker", str(self._run_dir), config.agent.model, config.agent.model_device]
+        command = [sys.executable, "-m", "agent.worker", str(self._run_dir), config.agent.mind, config.agent.model_device]
         return Child("worker", command, one_thread_each(), self._run_dir / "worker.log")
 
     def _start(self, child: Child) -> None:

@@ -70,9 +70,13 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read weights back, or say in one sentence why they cannot be used."""
+    """Read weights back, or say in one sentence why they cannot be used. A personal style comes with the mind it belongs to."""
     if not path.is_file():
         raise CheckpointError(f"there is no checkpoint at {path}; there are: {', '.join(shipped()) or 'none'}")
+    from models.personal import is_style, styled
+
+    if is_style(path):
+        return styled(path)
     try:
         with safe_open(path, "numpy") as opened:
             about = opened.metadata() or {}

@@ -34,7 +34,7 @@ class Piece:
     velocity_is_real: bool = False
 
 
-def _finish(name: str, style: str, parts: list[tuple[int, Notes]], beats: int) -> Piece:
+def finish(name: str, style: str, parts: list[tuple[int, Notes]], beats: int) -> Piece:
     """Put the parts on the grid in onset order, cut overlaps of a pitch with itself, and find the bass line."""
     rows = [np.column_stack([n[:, 0], np.full(len(n), p), n[:, 2], n[:, 1] - n[:, 0], n[:, 3]]) for p, n in parts if len(n)]
     table = np.concatenate(rows) if rows else np.zeros((0, 5), np.int32)
@@ -66,7 +66,7 @@ def _bass_line(table: NDArray[np.int32]) -> NDArray[np.bool_]:
     return bass
 
 
-def _label_chords(piece: Piece) -> None:
+def label_chords(piece: Piece) -> None:
     """Name the chord of each beat from everything that sounds in it."""
     beats = len(piece.chord)
     weights = np.zeros((beats, 12), np.float32)
@@ -103,7 +103,7 @@ def _beats_in(score: Score) -> int:
     return max(int(notes[:, 1].max()) for _, notes in score.tracks) // score.ticks_per_beat + 2
 
 
-def _skyline(notes: Notes) -> tuple[Notes, Notes]:
+def skyline(notes: Notes) -> tuple[Notes, Notes]:
     """The top note of each onset, and all the others."""
     order = np.lexsort((-notes[:, 2], notes[:, 0]))
     ordered = notes[order]
@@ -134,7 +134,7 @@ def read_keyboard(path: Path, name: str, style: str) -> Piece:
     """The top line of the upper staff to lead, everything else to comp."""
     score = read_score(path)
     grid = [_on_grid(notes, score.ticks_per_beat) for _, notes in score.tracks]
-    top, inner = _skyline(grid[0])
+    top, inner = skyline(grid[0])
     return _finished(name, style, [(LEAD, top), (COMP, inner)] + [(COMP, notes) for notes in grid[1:]], score)
 
 
@@ -142,16 +142,16 @@ def read_drums(path: Path, name: str, style: str) -> Piece:
     """A drum take; velocities are those of the drummer."""
     score = read_score(path)
     parts = [(DRUMS, _on_grid(notes, score.ticks_per_beat)) for _, notes in score.tracks]
-    piece = _finish(name, style, parts, _beats_in(score))
+    piece = finish(name, style, parts, _beats_in(score))
     _set_bars(piece, score)
     piece.velocity_is_real = True
     return piece
 
 
 def _finished(name: str, style: str, parts: list[tuple[int, Notes]], score: Score) -> Piece:
-    piece = _finish(name, style, parts, _beats_in(score))
+    piece = finish(name, style, parts, _beats_in(score))
     _set_bars(piece, score)
-    _label_chords(piece)
+    label_chords(piece)
     for at, text in sorted(score.markers):
         if text.startswith("chord:"):
             piece.chord[max(round(at / score.ticks_per_beat), 0) :] = _parse_chord(text[6:])
@@ -193,7 +193,7 @@ def read_pop(path: Path, name: str, style: str) -> Piece:
             place = index + (seconds - times[index]) / step[index]
             grid[:, column] = np.round(place * TICKS_PER_BEAT)
         parts.append((part, grid))
-    piece = _finish(name, style, parts, count)
+    piece = finish(name, style, parts, count)
     piece.velocity_is_real = True
     used = len(piece.metre)
     piece.bpm = np.append(60.0 / step, 60.0 / step[-1])[:used].astype(np.float32)

@@ -51,6 +51,15 @@ def weights_of(name: str) -> Path | None:
     return path
 
 
+def check_style(name: str, style_file: str) -> None:
+    """See that a personal style belongs to a model. Raises UnknownModel or CheckpointError."""
+    from models.personal import load_style
+
+    path, base = weights_of(name), load_style(Path(style_file)).story.base
+    if path is None or path.stem != base:
+        raise UnknownModel(f"the style {style_file} belongs to the model {base!r}, not to {name!r}")
+
+
 def load_model(name: str, device: str = "auto") -> Model:
     """A model by name or by its .safetensors file, on a device. Raises UnknownModel, CheckpointError or NoSuchDevice.
 

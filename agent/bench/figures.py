@@ -79,5 +79,6 @@ IDLE_STEP = Bar("p50 ≤ 1.5 ms, p99 ≤ 3 ms", lambda figures, _: figures.p50 <
 LATE_STEP = Bar("p50 ≤ 1.1 times its floor", lambda figures, floor: floor is not None and figures.p50 <= 1.1 * floor.p50)
 FIRST_PLAN = Bar("p95 ≤ 30 ms", lambda figures, _: figures.p95 <= 30.0)
 SURPRISE = Bar("p95 ≤ 10 ms", lambda figures, _: figures.p95 <= 10.0)
+RIVAL = Bar("p50 ≤ a fifth of its floor", lambda figures, floor: floor is not None and 5.0 * figures.p50 <= floor.p50)
 MEMORY = Bar("≤ 400 MB", lambda figures, _: figures.max <= 400.0, "MB")
 ANSWER = Bar("p95 ≤ 30 ms", lambda figures, _: figures.p95 <= 30.0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
-from agent.bench.band import SEATED_WITHIN_SECONDS, Notes, Piece, measure, stagehands
+from agent.bench.band import SEATED_WITHIN_SECONDS, Notes, NotMeasurable, Piece, measure, stagehands
 from agent.bench.cable import THRU_ONSET
 from agent.bench.figures import (
     ANSWER,
@@ -16,6 +17,7 @@ from agent.bench.figures import (
     MEMORY,
     ON_TIME,
     ON_TIME_WITHOUT,
+    RIVAL,
     STEP,
     SURPRISE,
     THRU,
@@ -95,6 +97,17 @@ def steps(setting: Setting) -> list[Row]:
         MEMORY.row("steps", "memory of the process, before and after 20,000 steps", of["memory"], None, ""),
         *rows,
     ]
+
+
+def rival(setting: Setting) -> list[Row]:
+    """One event heard and answered, beside Notochord's architecture in the same process."""
+    if find_spec("notochord") is None:
+        raise NotMeasurable("there is no package `notochord` to compare with (see tests/bench/rivals.py)")
+    with stagehands() as hands:
+        hands.start("agent.bench.rival", setting.model, str(setting.seconds))
+        took = hands.wait_for("rival.json", setting.seconds + SEATED_WITHIN_SECONDS)
+    both = Figures.of(took["ours"]), Figures.of(took["theirs"])
+    return [RIVAL.row("rival", "one event heard and answered", *both, "Notochord, two GRU layers of 1024, untrained")]
 
 
 def _on_time(part: str, when: str, notes: Notes) -> list[Row]:

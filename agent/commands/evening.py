@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from agent.config import Config
+    from agent.config import Agent, Config
     from agent.export import Evening
     from agent.rig import StagePlan
     from agent.view import Screen
@@ -25,6 +25,15 @@ def load_rig(path: Path | None) -> Config:
     from agent.config import Config, load
 
     return load(path) if path is not None else Config()
+
+
+def check_mind(agent: Agent) -> None:
+    """See that a rig's model can be played, on its device and in its style. Raises as check_model does."""
+    from models.load import check_style
+
+    if agent.style_file:
+        check_style(agent.model, agent.style_file)
+    check_model(agent.mind, agent.model_device)
 
 
 def check_model(name: str, device: str = "auto") -> None:
@@ -54,7 +63,7 @@ def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Ca
     from agent.signals import stop_on_signals
     from agent.supervisor import Supervisor
 
-    check_model(plan.config.agent.model, plan.config.agent.model_device)
+    check_mind(plan.config.agent)
     run_dir.mkdir(parents=True, exist_ok=True)
     stopped = stop_on_signals()
     with screen(title, headless) as shown:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.commands.evening import NotHere, check_model, load_rig
+from agent.commands.evening import NotHere, check_mind, load_rig
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -31,7 +31,7 @@ class Gallery:
     def run(self) -> None:
         """Play until told to stop."""
         config = load_rig(self.config)
-        check_model(config.agent.model)
+        check_mind(config.agent)
         with TemporaryDirectory(prefix="antiphon-", dir=_room_for_run()) as folder:
             run_dir = self.run_dir or Path(folder)
             run_dir.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ class Jam:
     output: Annotated[str | None, typer.Option("--out", help="play to the port whose name matches")] = None
     mode: Annotated[str | None, typer.Option(help="how it plays, such as accompany, shadow or auto")] = None
     model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
+    style: Annotated[Path | None, typer.Option(help="your own style, as antiphon learn has written it")] = None
     chart: Annotated[
         str | None, typer.Option(help="chords, such as '| Dm7 | G7 | C^7 | % |', a section between semicolons")
     ] = None
@@ -60,7 +61,7 @@ class Jam:
 
         rig = change(
             load_rig(self.config),
-            agent={"mode": self.mode, "model": self.model},
+            agent={"mode": self.mode, "model": self.model, "style_file": str(self.style) if self.style else None},
             song={"chart": self.chart},
             midi={"inputs": tuple(self.inputs) if self.inputs else None, "output": self.output},
             osc={"targets": tuple(self.osc) if self.osc else None, "maps": tuple(self.maps) if self.maps else None},

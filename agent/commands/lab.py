@@ -102,7 +102,7 @@ class Train:
 
     def run(self) -> None:
         """Train."""
-        _need_torch()
+        need_torch()
         import logging
 
         from models.data import PrepareSettings, prepare
@@ -142,7 +142,7 @@ class Evaluate:
             raise NotHere(f"unknown --split {self.split!r}; there are: test, valid")
         if not self.corpus.exists():
             raise NotHere(f"--corpus {self.corpus}: no such file; `antiphon train` prepares it from the data folder")
-        _need_torch()
+        need_torch()
         from models.evaluate import EvaluateSettings, as_json, as_markdown, evaluate
 
         table = evaluate(EvaluateSettings(path, self.corpus, self.split, self.windows, self.seed))
@@ -150,6 +150,7 @@ class Evaluate:
         typer.echo(as_json(table))
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
+    """Learning needs PyTorch; playing does not."""
     if find_spec("torch") is None:
         raise NotHere("this needs PyTorch: pip install torch")

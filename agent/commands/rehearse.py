@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from agent.commands.evening import NotHere, load_rig, summary
+from agent.commands.evening import NotHere, check_mind, load_rig, summary
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -30,6 +30,7 @@ class Rehearse:
     latency: Annotated[str, typer.Option(help="how long the model thinks: zero, measured or milliseconds")] = "zero"
     seed: Annotated[int | None, typer.Option(min=0, help="same seed and zero latency, same bytes")] = None
     model: Annotated[str | None, typer.Option(help="a shipped model, a .safetensors file, or markov")] = None
+    style: Annotated[Path | None, typer.Option(help="your own style, as antiphon learn has written it")] = None
     chart: Annotated[
         str | None, typer.Option(help="chords, such as '| Dm7 | G7 | C^7 | % |', a section between semicolons")
     ] = None
@@ -49,7 +50,9 @@ class Rehearse:
         options = self._options(metre)
         if not human:
             raise NotHere(f"{self.midi}: holds no notes to play")
-        rehearsal = rehearse(human, tempo, load_model(options.config.agent.model, options.config.agent.model_device), options)
+        agent = options.config.agent
+        check_mind(agent)
+        rehearsal = rehearse(human, tempo, load_model(agent.mind, agent.model_device), options)
         evening = look_back(options.config, rehearsal.passes, rehearsal.tempo if options.sync == "file" else None)
         self._write(rehearsal, evening)
         if self.html is not None:
@@ -70,6 +73,7 @@ class Rehearse:
                 "mode": self.mode,
                 "seed": self.seed,
                 "model": self.model,
+                "style_file": str(self.style) if self.style else None,
                 "parts": tuple(part.strip() for part in self.parts.split(",")) if self.parts else None,
             },
             song={"chart": self.chart},
