@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,14 @@ class Nowhere:
         """Take it."""
         return True
 
+    def send_at(self, port: str, event: Event, seconds: float) -> bool:
+        """Take it."""
+        return True
+
+    def ahead_seconds(self, port: str) -> float:
+        """Hold nothing."""
+        return 0.0
+
     def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
         """Take it."""
         return True
@@ -69,9 +77,10 @@ def replay(
     watch: Callable[[float, Session], None] = lambda now, session: None,
 ) -> Replay:
     """Replay passes as they were recorded, on a tempo map of their own if they had one. `watch` sees the session after each."""
-    result = Replay()
-    session = _fresh(config, tempo or TempoMap(config.clock.bpm))
-    for recorded in passes:
+    result, kept = Replay(), list(passes)
+    early_seconds = next((p.item.early_seconds for p in kept if isinstance(p.item, Curtain)), 0.0)
+    session = _fresh(config, tempo or TempoMap(config.clock.bpm), early_seconds)
+    for recorded in kept:
         sent = _again(session, recorded)
         watch(recorded.now, session)
         session.show.take()
@@ -84,8 +93,9 @@ def replay(
     return result
 
 
-def _fresh(config: Config, tempo: TempoMap) -> Session:
-    hands = Hands(tempo, Nowhere(), plugs(config)[2], config.timing.max_late_ms / 1000.0)
+def _fresh(config: Config, tempo: TempoMap, early_seconds: float) -> Session:
+    routing = replace(plugs(config)[2], early_seconds=early_seconds)
+    hands = Hands(tempo, Nowhere(), routing, config.timing.max_late_ms / 1000.0)
     session = Session(config, tempo, hands, MuteMind(), Show(tempo, config.agent.name, ""))
     session.keep = lambda tracks, bpm, metre: ""
     with suppress(ConfigError):  # the files of that evening may be gone

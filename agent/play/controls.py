@@ -52,6 +52,8 @@ class Controls:
         if row.address == "/ctl/look":
             wanted = args[0] if args else ""
             return f"look {wanted}" if wanted in LOOKS else f"?unknown look {wanted!r}; there are: {', '.join(LOOKS)}"
+        if row.address == "/ctl/learn":
+            return f"learn {args[0] if args else ''}"
         if row.address == "/ctl/scale":
             return self._scale(args[0] if args else "")
         if row.address == "/ctl/style":
@@ -74,7 +76,7 @@ class Controls:
             return "mute" if self.muted else ""
         elif name in _BUTTONS:
             return name if values[0] else ""  # a button's release sends 0
-        elif name in ("turn", "loop", "section", "seed", "subscribe", "forget"):
+        elif name in ("turn", "count_in", "loop", "section", "seed", "subscribe", "forget"):
             return f"{name} {int(values[0])}"
         elif name == "level":
             return f"{name} {values[0]}"
