@@ -52,13 +52,11 @@ class Controls:
         if row.address == "/ctl/look":
             wanted = args[0] if args else ""
             return f"look {wanted}" if wanted in LOOKS else f"?unknown look {wanted!r}; there are: {', '.join(LOOKS)}"
-        if row.address == "/ctl/learn":
-            return f"learn {args[0] if args else ''}"
         if row.address == "/ctl/scale":
             return self._scale(args[0] if args else "")
         if row.address == "/ctl/style":
             return self._style(args[0] if args else "")
-        if row.address in ("/ctl/words", "/ctl/patch"):
+        if row.address in ("/ctl/words", "/ctl/patch", "/ctl/learn"):
             return f"{name} {_word(args)}" if args else f"?{row.address} wants words"
         if not row.types:
             return name
