@@ -16,7 +16,8 @@ from pydantic import Field, ValidationError, field_validator
 from agent.gallery.rules import Gallery
 from agent.listen.key import key_named
 from agent.play.chart import read_chart
-from agent.sections import Channel, ModeName, Part, Pitch, Section, Share
+from agent.ports.rules import Midi
+from agent.sections import ModeName, Part, Pitch, Section, Share
 from models.music import PARTS, Knobs, style_named
 
 Look = Literal["auto", "tide", "orbit", "loom", "lantern"]
@@ -46,25 +47,6 @@ class Agent(Section):
     def mind(self) -> str:
         """What the worker loads: the style, which knows its model, or the model itself."""
         return self.style_file or self.model
-
-
-class Midi(Section):
-    """Which ports."""
-
-    api: Literal["auto", "alsa", "jack", "coremidi", "winmm", "memory"] = Field(default="auto", description="MIDI system")
-    inputs: tuple[str, ...] = Field(default=(), description="name patterns to listen to; none opens a virtual port")
-    output: str = Field(default="", description="name pattern to play to; speaker is our own synth; empty opens a virtual port")
-    part_outputs: dict[Part, str] = Field(default={}, description="a port of its own for a part, by name pattern")
-    channels: dict[Part, Channel] = Field(default={"lead": 1, "comp": 2, "bass": 3, "drums": 10}, description="part to channel")
-    thru: bool = Field(default=False, description="send what you play on to the output, before anything else")
-    left_hand_below: int = Field(default=0, ge=0, le=127, description="chords you hold below this pitch are law; 0 is off")
-    turn_pedal: int = Field(default=0, ge=0, le=119, description="controller that hands the turn over, such as 66; 0 is none")
-    thru_channel: Channel = Field(default=16, description="the channel of what is sent on")
-
-    @field_validator("channels")
-    @classmethod
-    def _every_part(cls, channels: dict[Part, int]) -> dict[Part, int]:
-        return {"lead": 1, "comp": 2, "bass": 3, "drums": 10, **channels}
 
 
 class Clock(Section):

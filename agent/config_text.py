@@ -30,10 +30,14 @@ def _toml(value: Any) -> str:
         # TOML's escapes are those of JSON, and it wants one character more escaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)} = {_toml(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(entry) for entry in value) + "]"
     return str(value)
+
+
+def _key(key: object) -> str:
+    return str(key) if str(key).replace("_", "").isalnum() else _toml(str(key))
 
 
 def markdown() -> str:

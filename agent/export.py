@@ -125,7 +125,7 @@ def sounded(passes: Sequence[Pass]) -> list[Sounded]:
     for one in passes:
         keys.heard(one.item)
         for sent in one.sent:
-            keys.sent(one.now, sent)
+            keys.sent(one.now + sent.wait_seconds, sent)
     keys.end_all(passes[-1].now if passes else 0.0)
     return sorted(keys.notes, key=lambda note: (note.seconds, note.pitch))
 

@@ -83,10 +83,11 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Curtain:
-    """The session begins (it rises) or ends. Only recordings hold it."""
+    """The session begins (it rises) or ends. Only recordings hold it, with how early hands strike that evening."""
 
     seconds: float
     rises: bool
+    early_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Performer:
         meters = Meters(self.session)
         now = self.clock.now()
         self.session.begin(now)
-        self.recorder.note(now, Curtain(now, rises=True), ())
+        self.recorder.note(now, Curtain(now, True, self.session.hands.delivery.early_seconds), ())
         while carry_on():
             item = self.clock.wait(self._until(meters.next_due(), now))
             now = self.clock.now()

@@ -44,7 +44,8 @@ class Pass:
 
 def line_of(now: float, item: Item | None, sent: Iterable[Sent]) -> bytes:
     """One pass as a line."""
-    body = {"t": now, "in": plain(item), "out": [[s.port, plain(s.event), s.voice] for s in sent]}
+    out = [[s.port, plain(s.event), s.voice, *([s.wait_seconds] if s.wait_seconds else [])] for s in sent]
+    body = {"t": now, "in": plain(item), "out": out}
     return json.dumps(body, separators=(",", ":")).encode() + b"\n"
 
 
@@ -195,7 +196,7 @@ def read_passes(path: Path) -> Iterator[Pass]:
         for line in file:
             try:
                 body = json.loads(line)
-                sent = tuple(Sent(port, alive(event), voice) for port, event, voice in body["out"])
+                sent = tuple(Sent(port, alive(event), *rest) for port, event, *rest in body["out"])
                 yield Pass(float(body["t"]), alive(body["in"]), sent)
             except (ValueError, KeyError, TypeError, WireError):
                 continue

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,14 @@ class Nowhere:
         """Take it."""
         return True
 
+    def send_at(self, port: str, event: Event, seconds: float) -> bool:
+        """Take it."""
+        return True
+
+    def ahead_seconds(self, port: str) -> float:
+        """Hold nothing."""
+        return 0.0
+
     def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
         """Take it."""
         return True
@@ -70,9 +78,9 @@ def replay(
     watch: Callable[[float, Session], None] = lambda now, session: None,
 ) -> Replay:
     """Replay passes as they were recorded, on a tempo map of their own if they had one. `watch` sees the session after each."""
-    result = Replay()
-    session = _fresh(config, tempo or TempoMap(config.clock.bpm))
-    for recorded in passes:
+    result, kept = Replay(), list(passes)
+    session = _fresh(config, tempo or TempoMap(config.clock.bpm), _early_seconds(kept))
+    for recorded in kept:
         sent = _again(session, recorded)
         watch(recorded.now, session)
         session.show.take()
@@ -87,9 +95,10 @@ def replay(
 
 def cues_again(config: Config, passes: Iterable[Pass]) -> Iterator[tuple[float, list[Message]]]:
     """Every cue of a recorded evening once more, needles included, with its second."""
-    session = _fresh(config, TempoMap(config.clock.bpm))
+    kept = list(passes)
+    session = _fresh(config, TempoMap(config.clock.bpm), _early_seconds(kept))
     meters = Meters(session)
-    for recorded in passes:
+    for recorded in kept:
         while (seconds := meters.next_due()) < recorded.now:
             meters.read(seconds)
             yield seconds, session.show.take()
@@ -97,8 +106,14 @@ def cues_again(config: Config, passes: Iterable[Pass]) -> Iterator[tuple[float, 
         yield recorded.now, session.show.take()
 
 
-def _fresh(config: Config, tempo: TempoMap) -> Session:
-    hands = Hands(tempo, Nowhere(), plugs(config)[2], config.timing.max_late_ms / 1000.0)
+def _early_seconds(passes: Iterable[Pass]) -> float:
+    """How much earlier than they sounded notes were handed on that evening."""
+    return next((p.item.early_seconds for p in passes if isinstance(p.item, Curtain)), 0.0)
+
+
+def _fresh(config: Config, tempo: TempoMap, early_seconds: float) -> Session:
+    routing = replace(plugs(config)[2], early_seconds=early_seconds)
+    hands = Hands(tempo, Nowhere(), routing, config.timing.max_late_ms / 1000.0)
     session = Session(config, tempo, hands, MuteMind(), Show(tempo, config.agent.name, ""))
     session.keep = lambda tracks, bpm, metre: ""
     with suppress(ConfigError):  # the files of that evening may be gone

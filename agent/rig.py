@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.config import Config, Osc
 from agent.play.hands import Routing
@@ -49,6 +49,7 @@ def has_herald(osc: Osc) -> bool:
 
 def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:
     """The rig's wishes for ports, and where each part goes."""
+    midi = config.midi
     inputs = [
         Plug(IN if len(config.midi.inputs) < 2 else f"{IN} {n}", pattern) for n, pattern in enumerate(config.midi.inputs, 1)
     ]
@@ -59,5 +60,18 @@ def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:
         str(part): (f"{OUT} {part}" if part in config.midi.part_outputs else OUT, channel - 1)
         for part, channel in config.midi.channels.items()
     }
-    thru = (OUT, config.midi.thru_channel - 1) if config.midi.thru else None
-    return inputs or [Plug(IN, "virtual")], outputs, Routing(places, thru)
+    thru = (OUT, None if midi.mpe else midi.thru_channel - 1) if midi.thru else None
+    offsets_seconds = {
+        port: midi.part_offsets_ms.get(part, midi.offset_ms) / 1000.0  # type: ignore[call-overload]
+        for part, (port, _) in places.items()
+    }
+    return (
+        inputs or [Plug(IN, "virtual")],
+        outputs,
+        Routing(places, thru, offsets_seconds=offsets_seconds, notes_per_second=midi.notes_per_second),
+    )
+
+
+def with_early(routing: Routing, ahead_seconds: float) -> Routing:
+    """Hands strike as early as the MIDI system wants what is for an exact instant, and as the earliest port is to have it."""
+    return replace(routing, early_seconds=ahead_seconds - min(0.0, *routing.offsets_seconds.values()))

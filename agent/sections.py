@@ -10,6 +10,7 @@ Part = Literal["lead", "comp", "bass", "drums"]
 ModeName = Literal["listen", "accompany", "call_response", "shadow", "together", "solo", "auto"]
 Channel = Annotated[int, Field(ge=1, le=16)]
 Pitch = Annotated[int, Field(ge=0, le=127)]
+Offset = Annotated[float, Field(ge=-200.0, le=1000.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 

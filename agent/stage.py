@@ -36,7 +36,7 @@ from agent.ports.patchbay import Patchbay
 from agent.ports.speaker_line import SpeakerLine, speaker_address
 from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
-from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs
+from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs, with_early
 from agent.scenes import read_scenes
 from agent.show.show import Show
 from agent.signals import stop_on_signals
@@ -60,7 +60,7 @@ def play(plan: StagePlan, run_dir: Path) -> None:
         plan = replace(plan, config=opening(plan.config, datetime.now()))
     stopped = stop_on_signals()
     with ExitStack() as closing:
-        perform(set_up(plan, run_dir, closing, _backend), plan, stopped)
+        perform(set_up(plan, run_dir, closing, open_midi), plan, stopped)
 
 
 def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: BackendOf) -> Performer:
@@ -76,6 +76,7 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     show = Show(tempo, config.agent.name, __version__)
     show.look(config.panel.look)
     mind = _mind(config, run_dir, clock, inbox, closing)
+    routing = with_early(routing, backend.ahead_seconds)
     hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
     session = Session(config, tempo, hands, mind, show)
     session.scenes = read_scenes(config)
@@ -110,7 +111,8 @@ def perform(performer: Performer, plan: StagePlan, stopped: list[int]) -> None:
     performer.perform(lambda: not stopped and not is_orphan() and performer.clock.now() < seconds)
 
 
-def _backend(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:
+def open_midi(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:
+    """The MIDI system that the rig names. Raises NoMidiSystem."""
     from agent.ports.memory import MemoryBackend
     from agent.ports.systems import open_backend
 

@@ -20,7 +20,17 @@ _KINDS: dict[str, type] = {
     for kind in (
         *(items.Heard, items.Cue, items.Phrase, items.PortNews, items.MindNews, items.Curtain, items.Trouble),
         *(items.Clocked, items.Shared),
-        *(music.NoteOn, music.NoteOff, music.Control, music.Note, music.Onset, music.Release),
+        *(
+            music.NoteOn,
+            music.NoteOff,
+            music.Control,
+            music.Bend,
+            music.Pressure,
+            music.Program,
+            music.Note,
+            music.Onset,
+            music.Release,
+        ),
         *(music.Metre, music.Change, music.Knobs, music.Ask),
     )
 }

@@ -56,10 +56,32 @@ class Control:
     channel: int = 0
 
 
-PROGRAM = 128
-"""The number of no controller: a Control with it is a program change, and its value the program, counted from 0."""
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """The pitch wheel, or a finger that slides: -8192..8191, 0 is in tune."""
 
-Event = NoteOn | NoteOff | Control
+    value: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """How hard keys are held down: `value` 0..127, on one key or, without a pitch, on all of the channel."""
+
+    value: int
+    channel: int = 0
+    pitch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Another sound is chosen: `number` 0..127."""
+
+    number: int
+    channel: int = 0
+
+
+Event = NoteOn | NoteOff | Control | Bend | Pressure | Program
 """What crosses a port."""
 
 

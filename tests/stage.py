@@ -67,6 +67,14 @@ class MemoryOutputs:
         self.events.append((self.now(), port, event))
         return True
 
+    def send_at(self, port: str, event: Event, seconds: float) -> bool:
+        """Sound now: these instruments hold nothing back."""
+        return self.send(port, event)
+
+    def ahead_seconds(self, port: str) -> float:
+        """They want nothing early."""
+        return 0.0
+
     def score(self, port: str | None = None) -> list[str]:
         """What was heard, in order of onset: `C4 at 1.7 for 0.4`; a note without an end has no length."""
         lines: list[tuple[float, str]] = []

@@ -9,19 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.blackbox import MOST_PORTS, BlackBox
-from agent.play.ledger import Ledger
+from agent.play.delivery import Delivery
 from models.music import NoteOff, NoteOn
+from tests.stage import MemoryOutputs
 
 PORTS = ("Out", "Out bass")
 
 
 def test_what_the_performer_leaves_sounding_the_supervisor_sees(tmp_path: Path) -> None:
     performer, supervisor = (BlackBox(tmp_path / "blackbox", PORTS) for _ in range(2))
-    ledger = Ledger(performer.watch)
-    ledger.strike("Out", NoteOn(60, 80, 1))
-    ledger.strike("Out", NoteOn(64, 80, 1))
-    ledger.strike("Out bass", NoteOn(36, 80, 15))
-    ledger.damp("Out", NoteOff(64, 1))
+    delivery = Delivery(MemoryOutputs(lambda: 0.0), 0.0, {}, performer.watch)
+    delivery.send("Out", NoteOn(60, 80, 1))
+    delivery.send("Out", NoteOn(64, 80, 1))
+    delivery.send("Out bass", NoteOn(36, 80, 15))
+    delivery.send("Out", NoteOff(64, 1))
     performer.close()
     assert supervisor.sounding() == [("Out", 1, 60), ("Out bass", 15, 36)]
     supervisor.clear()

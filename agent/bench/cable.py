@@ -89,6 +89,7 @@ class Cable:
     """
 
     name = "cable"
+    ahead_seconds = 0.0
 
     def __init__(self, folder: Path, now: Clock) -> None:
         self.now = now

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,13 +43,17 @@ class Jam:
 
     def run(self) -> None:
         """Play until told to stop."""
+        from agent.learnt import Keeper
         from agent.rig import StagePlan
 
         config = self._rig()
         log = self._log(config)
         plan = StagePlan(config=config, log=str(log) if log is not None else None)
+        keeper = Keeper(self.config, config.midi.controls)
         with TemporaryDirectory(prefix="antiphon-") as folder:
-            perform(plan, self.run_dir or Path(folder), f"{config.agent.name} · jam", self.headless, _nothing)
+            perform(plan, self.run_dir or Path(folder), f"{config.agent.name} · jam", self.headless, keeper.look)
+        if keeper.trouble:
+            typer.echo(keeper.trouble, err=True)
         if log is not None and log.exists():
             typer.echo(f"recorded in {log}")
 
@@ -88,7 +92,3 @@ class Jam:
         except OSError as error:
             raise NotHere(f"recording.folder {folder}: cannot be written to ({error.strerror})") from None
         return folder / time.strftime("%Y-%m-%d_%H%M%S.jsonl")
-
-
-def _nothing(snapshot: dict[str, Any]) -> None:
-    """The screen sees enough."""

@@ -56,7 +56,7 @@ class Controls:
             return self._scale(args[0] if args else "")
         if row.address == "/ctl/style":
             return self._style(args[0] if args else "")
-        if row.address in ("/ctl/words", "/ctl/patch"):
+        if row.address in ("/ctl/words", "/ctl/patch", "/ctl/learn"):
             return f"{name} {_word(args)}" if args else f"?{row.address} wants words"
         if not row.types:
             return name
@@ -74,7 +74,7 @@ class Controls:
             return "mute" if self.muted else ""
         elif name in _BUTTONS:
             return name if values[0] else ""  # a button's release sends 0
-        elif name in ("turn", "loop", "section", "seed", "subscribe", "forget"):
+        elif name in ("turn", "count_in", "loop", "section", "seed", "subscribe", "forget"):
             return f"{name} {int(values[0])}"
         elif name == "level":
             return f"{name} {values[0]}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
-from typing import Protocol
 
 from agent.play.band import Band
+from agent.play.delivery import Delivery, Outputs, Watch
 from agent.play.ledger import Ledger
 from agent.play.scheduler import KEY, Alarm, Planned, Scheduler, Strike
-from models.music import PARTS, Control, Event, Note, NoteOff, NoteOn
+from agent.play.thru import Thru
+from models.music import PARTS, Event, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 
 SHORTEST_NOTE_BEATS = 1 / 24
@@ -21,21 +23,8 @@ HELD_BEATS = 1e6
 OWN = "own"
 """The tag of notes that a mode made up itself; a plan does not replace them."""
 _HAIR_BEATS = 1e-9
-_PEDALS = (64, 66)  # sustain and sostenuto hold notes that no key holds
-
-
-class Outputs(Protocol):
-    """Where sound goes."""
-
-    def send(self, port: str, event: Event) -> bool:
-        """Pass an event on and return at once; False when the port is away. Runs on the loop."""
-
-    def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
-        """Pass a word of MIDI clock on, to sound at an instant or at once. Runs on the loop."""
-
-    @property
-    def clock_ahead_seconds(self) -> float:
-        """How long before its instant a tick wants to be passed on."""
+At = tuple[float, float] | None
+"""When it is to sound, and what time it is; None is at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +34,18 @@ class Sent:
     port: str
     event: Event
     voice: str
+    wait_seconds: float = 0.0  # how long after this pass of the loop it sounds
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Part → port and channel (0..15)."""
+    """Part → port and channel (0..15); how early hands strike, and how much later or earlier than the beat each port is."""
 
     places: dict[str, tuple[str, int]]
-    thru: tuple[str, int] | None = None
+    thru: tuple[str, int | None] | None = None  # without a channel, each message keeps its own
+    early_seconds: float = 0.0
+    offsets_seconds: dict[str, float] = field(default_factory=dict)
+    notes_per_second: int = 0  # 0 is no limit
 
 
 class Hands:
@@ -64,18 +57,20 @@ class Hands:
         outputs: Outputs,
         routing: Routing,
         max_late_seconds: float = 0.1,
-        watch: Callable[[str, int, int, bool], None] | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        self.scheduler = Scheduler(tempo, max_late_seconds)
-        self.ledger = Ledger(watch)
+        self.scheduler = Scheduler(tempo, max_late_seconds, routing.early_seconds)
+        self.delivery = Delivery(outputs, routing.early_seconds, routing.offsets_seconds, watch)
+        self.ledger = Ledger()
         self.sent: list[Sent] = []
         self.last_onset_beats = float("-inf")
-        self.tell_released: Callable[[Planned], None] = lambda planned: None
+        self.tell_released: Callable[[Planned, float | None], None] = lambda planned, seconds: None
         self.outputs = outputs
         self._routing = routing
         self.band = Band(routing.places)
-        self._passed_through: set[tuple[str, int]] = set()
-        self._pedals_down: set[int] = set()
+        self._thru = Thru(*routing.thru, self.ledger, self._send_human) if routing.thru else None
+        self._begun_seconds: deque[float] = deque(maxlen=routing.notes_per_second or 1)
+        self.refused = 0
         self._last_struck: dict[tuple[str, int], float] = {}
 
     def play(self, tag: str, note: Note) -> Planned | None:
@@ -90,20 +85,31 @@ class Hands:
 
     def next(self, now: float) -> Strike | Alarm | Planned | None:
         """Do the next thing that is due: a Strike was sounded just now, a Planned was released, an Alarm is the caller's."""
+        self.delivery.pass_on(now)
         due = self.scheduler.pop_due(now)
+        while isinstance(due, Strike) and self._too_many(due.due_seconds):
+            self.refused += 1
+            self.scheduler.forget(due.planned)
+            due = self.scheduler.pop_due(now)
         if due is None or isinstance(due, Alarm):
             return due
         planned = due.planned
+        at = None if planned.held else (due.due_seconds, now)  # what a key of the human's holds does not wait
         if isinstance(due, Strike):
             self.last_onset_beats = max(self.last_onset_beats, planned.note.onset_beats)
             self._last_struck[planned.note.part, planned.note.pitch] = planned.note.onset_beats
             # The fader turns what is sent; what was meant stays as it was, for the mind and for loops.
             velocity = self.band.velocity(planned.note.part, planned.note.velocity)
-            event = NoteOn(planned.note.pitch, velocity, planned.channel)
-            self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part)
+            event = NoteOn(self.band.pitch(planned.note.part, planned.note.pitch), velocity, planned.channel)
+            self._send(planned.port, self.ledger.strike(planned.port, event), planned.note.part, at)
             return due
-        self._release(planned)
+        self._release(planned, at)
         return planned
+
+    def next_due(self) -> float | None:
+        """When `next` has something to do."""
+        dues = (self.scheduler.next_due(), self.delivery.next_due())
+        return min((due for due in dues if due is not None), default=None)
 
     def hold(self, key: tuple[str, int], note: Note) -> Planned | None:
         """Sound a note at once, until this key (port, pitch) of the human's comes up."""
@@ -123,24 +129,19 @@ class Hands:
 
     def pass_through(self, event: Event, key: tuple[str, int] | None = None) -> None:
         """Send what the human plays straight on. Pitches are counted, so that nothing of it is left hanging either."""
-        if self._routing.thru is None:
-            return
-        port, channel = self._routing.thru
-        if isinstance(event, NoteOn):
-            if key in self._passed_through:  # struck again while down: it has one owner still
-                self._send(port, self.ledger.damp(port, NoteOff(event.pitch, channel)), "human")
-            elif key is not None:
-                self._passed_through.add(key)
-            self._send(port, self.ledger.strike(port, NoteOn(event.pitch, event.velocity, channel)), "human")
-        elif isinstance(event, NoteOff):
-            if key in self._passed_through:
-                self._passed_through.discard(key)
-                self._send(port, self.ledger.damp(port, NoteOff(event.pitch, channel)), "human")
-        else:
-            self._pedals_down.discard(event.number)
-            if event.number in _PEDALS and event.value:
-                self._pedals_down.add(event.number)
-            self._send(port, (Control(event.number, event.value, channel),), "human")
+        if self._thru is not None:
+            self._thru.pass_on(event, key)
+
+    def introduce(self, port: str) -> None:
+        """A port is there: each part of it chooses its sound."""
+        for part in self.band.parts:
+            if self.band.place(part)[0] == port:
+                self.choose_sound(part)
+
+    def choose_sound(self, part: str) -> None:
+        """Send the part's program, and its bank before it, if the rig names them."""
+        port, _ = self.band.place(part)
+        self._send(port, self.band.sound(part), part)
 
     def panic(self, port: str | None = None) -> list[Planned]:
         """Silence everything of ours on one port or all: whatever the reason, afterwards nothing sounds.
@@ -149,17 +150,12 @@ class Hands:
         """
         for planned in self.scheduler.release_all(port=port):
             self._release(planned)
-        if self._routing.thru is not None and port in (None, self._routing.thru[0]):
-            self._passed_through.clear()
-            self._lift_pedals(*self._routing.thru)
+        if self._thru is not None and port in (None, self._thru.port):
+            self._thru.rest()
         for name, event in self.ledger.end_all(port):
             self._send(name, (event,), "human")
+        self.delivery.drain(port)
         return self.scheduler.cancel() if port is None else []
-
-    def _lift_pedals(self, port: str, channel: int) -> None:
-        for number in sorted(self._pedals_down):
-            self._send(port, (Control(number, 0, channel),), "human")
-        self._pedals_down.clear()
 
     def _would_stutter(self, note: Note) -> bool:
         """Whether the part strikes this key at almost the same instant already."""
@@ -168,15 +164,29 @@ class Hands:
         onsets.append(self._last_struck.get(key, float("-inf")))
         return any(abs(note.onset_beats - onset) < STUTTER_BEATS for onset in onsets)
 
-    def _release(self, planned: Planned) -> None:
-        event = NoteOff(planned.note.pitch, planned.channel)
-        self._send(planned.port, self.ledger.damp(planned.port, event), planned.note.part)
-        self.tell_released(planned)
+    def _release(self, planned: Planned, at: At = None) -> None:
+        event = NoteOff(self.band.pitch(planned.note.part, planned.note.pitch), planned.channel)
+        self._send(planned.port, self.ledger.damp(planned.port, event), planned.note.part, at)
+        self.tell_released(planned, at[0] if at else None)
 
-    def _send(self, port: str, events: tuple[Event, ...], voice: str) -> None:
+    def _too_many(self, seconds: float) -> bool:
+        """Whether so many notes have begun within the last second that this one has to be left out."""
+        limit = self._routing.notes_per_second
+        if limit and len(self._begun_seconds) == limit and seconds - self._begun_seconds[0] < 0.9999:
+            return True
+        self._begun_seconds.append(seconds)
+        return False
+
+    def _send_human(self, port: str, events: tuple[Event, ...]) -> None:
+        self._send(port, events, "human")
+
+    def _send(self, port: str, events: tuple[Event, ...], voice: str, at: At = None) -> None:
         for event in events:
-            self.outputs.send(port, event)
-            self.sent.append(Sent(port, event, voice))
+            if at is None:
+                self.delivery.send(port, event)
+            else:
+                self.delivery.send_at(port, event, *at)
+            self.sent.append(Sent(port, event, voice, max(at[0] - at[1], 0.0) if at else 0.0))
 
 
 def _held_by(key: tuple[str, int]) -> str:

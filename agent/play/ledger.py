@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from models.music import Event, NoteOff, NoteOn
 
 Key = tuple[str, int, int]
@@ -11,14 +9,10 @@ Key = tuple[str, int, int]
 
 
 class Ledger:
-    """Counts the owners of every sounding pitch. Two owners of one pitch share it: it is struck again, and ends with the last.
+    """Counts the owners of every sounding pitch. Two owners share it: it is struck again, and ends with the last."""
 
-    `watch(port, channel, pitch, sounds)` is told of each change, for the black box.
-    """
-
-    def __init__(self, watch: Callable[[str, int, int, bool], None] | None = None) -> None:
+    def __init__(self) -> None:
         self._owners: dict[Key, int] = {}
-        self._watch = watch or (lambda port, channel, pitch, sounds: None)
 
     def strike(self, port: str, event: NoteOn) -> tuple[Event, ...]:
         """What to send for a new note: the note alone, or first the end of the same pitch that still sounds.
@@ -30,7 +24,6 @@ class Ledger:
         self._owners[key] = owners + 1
         if owners:
             return NoteOff(event.pitch, event.channel), event
-        self._watch(*key, True)
         return (event,)
 
     def damp(self, port: str, event: NoteOff) -> tuple[Event, ...]:
@@ -46,7 +39,6 @@ class Ledger:
         if owners == 0:
             return ()
         del self._owners[key]
-        self._watch(*key, False)
         return (event,)
 
     def sounding(self, port: str | None = None) -> list[Key]:
@@ -58,5 +50,4 @@ class Ledger:
         keys = self.sounding(port)
         for key in keys:
             del self._owners[key]
-            self._watch(*key, False)
         return [(key[0], NoteOff(key[2], key[1])) for key in keys]

@@ -63,6 +63,7 @@ class Outlook:
         timing = self.config.timing
         lead_seconds = max(timing.lead_ms / 1000.0, OUTPUT_SECONDS)
         reach_seconds = max(timing.commit_ms / 1000.0, self.planner.answer_seconds + lead_seconds)
+        reach_seconds += self.hands.delivery.early_seconds
         return min(reach_seconds * self.tempo.bpm / 60.0, self.config.timing.lookahead_beats / 2)
 
     @property

@@ -15,7 +15,8 @@ from models.tempo import TempoMap
 
 KEY = "key:"
 """Begins the tag of what is tied to a key of the human's."""
-_RELEASE, _STRIKE, _ALARM = range(3)  # the order of things that fall on one instant: whoever wakes may take a while
+_RELEASE, _STRIKE = range(2)  # the order of things that fall on one instant
+_NOTE, _BEAT, _SECOND = range(3)  # the same, of the heaps: whoever wakes may take a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,13 @@ Due = Strike | Damp | Alarm
 class Scheduler:
     """The heap. It decides *when*; the session decides what that means. All methods run on the loop."""
 
-    def __init__(self, tempo: TempoMap, max_late_seconds: float = 0.1) -> None:
+    def __init__(self, tempo: TempoMap, max_late_seconds: float = 0.1, early_seconds: float = 0.0) -> None:
+        """Notes are due `early_seconds` before they sound."""
         self._tempo = tempo
         self._max_late_seconds = max_late_seconds
-        self._by_beats: list[tuple[float, int, int, Planned | str]] = []
+        self._early_seconds = early_seconds
+        self._notes: list[tuple[float, int, int, Planned]] = []
+        self._by_beats: list[tuple[float, int, str]] = []
         self._by_seconds: list[tuple[float, int, str]] = []
         self._waiting: dict[int, Planned] = {}
         self._sounding: dict[int, Planned] = {}
@@ -87,7 +91,7 @@ class Scheduler:
     def alarm(self, tag: str, *, beats: float | None = None, seconds: float | None = None) -> None:
         """Be woken at a beat or at an instant."""
         if beats is not None:
-            self._push(beats, _ALARM, tag)
+            heapq.heappush(self._by_beats, (beats, next(self._order), tag))
         if seconds is not None:
             heapq.heappush(self._by_seconds, (seconds, next(self._order), tag))
 
@@ -111,6 +115,10 @@ class Scheduler:
             del self._sounding[planned.id]
         return gone
 
+    def forget(self, planned: Planned) -> None:
+        """A note was struck and is not to sound after all: its end is no business of anybody's."""
+        self._sounding.pop(planned.id, None)
+
     def waiting(self, tag: str | None = None) -> list[Planned]:
         """Planned notes that have not begun, in order of onset."""
         return sorted((p for p in self._waiting.values() if tag in (None, p.tag)), key=lambda p: (p.note.onset_beats, p.id))
@@ -125,27 +133,35 @@ class Scheduler:
 
     def next_due(self) -> float | None:
         """The instant of the next thing that will happen, or None."""
-        instants = []
-        if self._by_beats:
-            instants.append(self._tempo.seconds_at(self._by_beats[0][0]))
-        if self._by_seconds:
-            instants.append(self._by_seconds[0][0])
-        return min(instants, default=None)
+        return min(self._coming(), default=(None,))[0]
 
     def pop_due(self, now: float) -> Due | None:
         """The next thing whose instant has come, or None. An onset that is too late is dropped and counted; an end never is."""
-        while (due_seconds := self.next_due()) is not None and due_seconds <= now:
-            due = self._pop(due_seconds, now)
-            if due is not None:
+        while coming := min(self._coming(), default=None):
+            due_seconds, heap = coming
+            if due_seconds > now:
+                return None
+            if heap == _SECOND:
+                return Alarm(due_seconds, heapq.heappop(self._by_seconds)[2])
+            if heap == _BEAT:
+                return Alarm(due_seconds, heapq.heappop(self._by_beats)[2])
+            if (due := self._pop_note(due_seconds + self._early_seconds, now)) is not None:
                 return due
         return None
 
-    def _pop(self, due_seconds: float, now: float) -> Due | None:
-        if not self._by_beats or due_seconds < self._tempo.seconds_at(self._by_beats[0][0]):
-            return Alarm(due_seconds, heapq.heappop(self._by_seconds)[2])
-        _, kind, _, what = heapq.heappop(self._by_beats)
-        if isinstance(what, str):
-            return Alarm(due_seconds, what)
+    def _coming(self) -> list[tuple[float, int]]:
+        """The first of each heap: when, and which heap."""
+        first: list[tuple[float, int]] = []
+        if self._notes:
+            first.append((self._tempo.seconds_at(self._notes[0][0]) - self._early_seconds, _NOTE))
+        if self._by_beats:
+            first.append((self._tempo.seconds_at(self._by_beats[0][0]), _BEAT))
+        if self._by_seconds:
+            first.append((self._by_seconds[0][0], _SECOND))
+        return first
+
+    def _pop_note(self, due_seconds: float, now: float) -> Due | None:
+        _, kind, _, what = heapq.heappop(self._notes)
         if kind == _RELEASE:
             return Damp(due_seconds, what) if self._sounding.pop(what.id, None) else None
         if self._waiting.pop(what.id, None) is None:
@@ -157,13 +173,13 @@ class Scheduler:
         self._push(what.note.end_beats, _RELEASE, what)
         return Strike(due_seconds, what)
 
-    def _push(self, beats: float, kind: int, what: Planned | str) -> None:
-        heapq.heappush(self._by_beats, (beats, kind, next(self._order), what))
+    def _push(self, beats: float, kind: int, what: Planned) -> None:
+        heapq.heappush(self._notes, (beats, kind, next(self._order), what))
 
     def _forget_cancelled(self) -> None:
         # At once: a mode that re-plans at every note would leave dozens on each beat, for the notes due there to wait behind.
-        self._by_beats = [e for e in self._by_beats if isinstance(e[3], str) or self._lives(e[1], e[3].id)]
-        heapq.heapify(self._by_beats)
+        self._notes = [entry for entry in self._notes if self._lives(entry[1], entry[3].id)]
+        heapq.heapify(self._notes)
 
     def _lives(self, kind: int, planned_id: int) -> bool:
         return planned_id in (self._sounding if kind == _RELEASE else self._waiting)

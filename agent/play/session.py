@@ -25,13 +25,13 @@ from agent.play.performance import Performance
 from agent.play.planner import Planner
 from agent.play.scheduler import Alarm, Strike
 from agent.play.steering import Steering
+from agent.play.surface import Surface
 from agent.play.telling import Telling
 from agent.show.show import Show
-from models.music import PROGRAM, Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
+from models.music import Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
 from models.tempo import TempoMap
 
 SOONEST_WAKE_SECONDS = 0.001
-SUSTAIN, PEDAL_DOWN = 64, 64
 
 
 class Session(Outlook):
@@ -56,6 +56,7 @@ class Session(Outlook):
         self.keep: Callable[[Kept, float, Metre], str] | None = None
         """Has the last bars written down, with their tempo, and says where; None where there is nowhere to write to."""
         self.fill_until_beats = float("-inf")
+        self.surface = Surface(self)
         self._steering = Steering(self)
         hands.band.set_up(config)
 
@@ -100,8 +101,8 @@ class Session(Outlook):
         self._at(now)
         while (due := self.hands.next(now)) is not None:
             if isinstance(due, Strike):
-                self.show.lateness_ms.append((now - due.due_seconds) * 1000.0)
-                self._telling.add(due)
+                self.show.lateness_ms.append(max(now - due.due_seconds, 0.0) * 1000.0)
+                self._telling.add(due, due.due_seconds)
             elif isinstance(due, Alarm):
                 self._telling.tell()  # whoever wakes must know what sounds
                 self._woke(due)
@@ -111,7 +112,7 @@ class Session(Outlook):
 
     def next_due(self) -> float | None:
         """The instant at which `sound` has something to do."""
-        return self.hands.scheduler.next_due()
+        return self.hands.next_due()
 
     @property
     def wanted_mode(self) -> str:
@@ -189,9 +190,9 @@ class Session(Outlook):
 
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
-        if isinstance(event, Control):
+        if not isinstance(event, (NoteOn, NoteOff)):
             self._telling.tell()
-            self._moved(event)
+            self._steering.moved(event, item)
             return
         if isinstance(event, NoteOn) and event.pitch in self.performance.keys_down(port):
             # Struck again while it is down: mode, mind and pictures should see it come up first.
@@ -217,20 +218,10 @@ class Session(Outlook):
             if seat in self._casting.seats:  # a chooser may have sent the other away
                 self._do(seat.mode.heard(event, self), seat)
 
-    def _moved(self, event: Control) -> None:
-        if event.number == PROGRAM:
-            self._steering.take(Cue(self.now.seconds, "/ctl/patch", (event.value,), "program change"))
-            return
-        if event.number == SUSTAIN:
-            self.performance.pedal_down = event.value >= PEDAL_DOWN
-        if event.number != self.config.midi.turn_pedal or not event.number:
-            self.hands.pass_through(event)
-        elif event.value >= PEDAL_DOWN:
-            self.asked("pass")
-
     def _port_news(self, item: PortNews) -> None:
         self.show.port(item.port, item.present)
         if item.present:
+            self.hands.introduce(item.port)
             return
         if item.direction == "out":
             self.hands.panic(item.port)

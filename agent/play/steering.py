@@ -14,12 +14,14 @@ from agent.listen.listener import Listener
 from agent.play.band import Strip
 from agent.play.casting import HAIR_BEATS, next_line
 from agent.play.chart import Chart, ChartError, Form
+from agent.play.hands import OWN
 from agent.play.looper import Looper
 from agent.play.modes import MODES
 from agent.play.modes.ending import Ending
 from agent.play.requests import change_scene, keep, say
+from agent.play.surface import PEDAL_DOWN
 from agent.show.cues import matching
-from models.music import Control, Knobs, NoteOff, NoteOn
+from models.music import Bend, Control, Knobs, Note, NoteOff, NoteOn, Pressure, Program
 
 if TYPE_CHECKING:
     from agent.play.session import Session
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 OSC = "OSC"
 """The port of those who play by OSC."""
 LONGEST_KEY_SECONDS = 20.0
+SUSTAIN = 64
+HIGH_BLOCK, LOW_BLOCK, CLICK_BEATS = 76, 77, 0.1
+"""Counting in, on the wood blocks of a General MIDI kit."""
 ONE_TURN_SECONDS = 2.0
 """A knob that goes on turning within this time is one turn, and is undone as one."""
 REMEMBERED_TURNS = 64
@@ -73,6 +78,25 @@ class Steering:
                 self._do(*request.partition(" ")[::2])
         return requests
 
+    def moved(self, event: Control | Bend | Pressure | Program, heard: Heard) -> None:
+        """A pedal, a knob, a wheel: ours if it turns something of ours, else it belongs to what is played."""
+        session = self._session
+        if isinstance(event, Control):
+            if event.number == SUSTAIN:
+                session.performance.pedal_down = event.value >= PEDAL_DOWN
+            if event.number == session.config.midi.turn_pedal and event.number:
+                if event.value >= PEDAL_DOWN:
+                    session.asked("pass")
+                return
+            if (cue := session.surface.moved(event, heard)) is not None:
+                if cue.address:
+                    self.take(cue)
+                return
+        if isinstance(event, Program) and session.scenes:
+            self.take(Cue(heard.seconds, "/ctl/patch", (event.number,), "program change"))
+            return
+        session.hands.pass_through(event)
+
     def woke(self, kind: str, tag: str) -> None:
         """An alarm of ours: the fill is over, or the loop comes round."""
         if kind == "loop":
@@ -98,6 +122,11 @@ class Steering:
                 session.show.look(words)
             case "loop":
                 self.looper.take(int(words))
+            case "count_in":
+                self._count_in(int(words))
+            case "learn":
+                if complaint := session.surface.learn(words):
+                    session.show.error(complaint)
             case "note" | "cc" | "presence":
                 self._sense(verb, [float(word) for word in words.split()])
             case "level":
@@ -176,6 +205,17 @@ class Steering:
         else:
             session.take_up_at(name, next_line(session.now.beats, when, session.metre))
 
+    def _count_in(self, bars: int) -> None:
+        """Count bars from the next bar line on, and begin to play on the one after them."""
+        session = self._session
+        wanted = session.wanted_mode if session.wanted_mode in MODES else session.config.agent.mode
+        line, per_bar = next_line(session.now.beats, "bar", session.metre), session.metre.beats_per_bar
+        session.take_up("listen")
+        for beat in range(bars * per_bar):
+            pitch, velocity = (HIGH_BLOCK, 112) if beat % per_bar == 0 else (LOW_BLOCK, 88)
+            session.hands.play(OWN, Note(line + beat, CLICK_BEATS, pitch, velocity, "drums"))
+        session.take_up_at(wanted, line + bars * per_bar)
+
     def _read(self, what: str, words: str) -> None:
         session = self._session
         line = next_line(session.now.beats, "bar", session.metre) + HAIR_BEATS
@@ -190,6 +230,8 @@ class Steering:
 
     def _turn_part(self, part: str, what: str, value: str) -> None:
         self._session.hands.band.turn(part, what, float(value))
+        if what in ("program", "channel"):
+            self._session.hands.choose_sound(part)
         self._drop_silent_parts()
 
     def _drop_silent_parts(self) -> None:

@@ -15,33 +15,42 @@ NOTES_FIRST_SECONDS = 0.0015
 TOLD_WITHIN_SECONDS = 0.01
 
 
+ALARM = "tell:"
+"""The tag of the alarm that rings when what was struck early sounds."""
+
+
 class Telling:
-    """Tells in the order in which it happened, but never between two notes that are due together. Runs on the loop."""
+    """Tells in the order in which it happened, when it sounds, but never between two notes that are due together.
+
+    Runs on the loop.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._done: list[Strike | Planned] = []  # begun or ended, and nobody has been told yet
-        self._since_seconds = 0.0
+        self._done: list[tuple[float, Strike | Planned]] = []  # begun or ended, and nobody has been told yet
+        self._alarm_seconds: float | None = None
 
-    def add(self, done: Strike | Planned) -> None:
-        """A note has begun, or one that was planned has ended."""
-        if not self._done:
-            self._since_seconds = self._session.now.seconds
-        self._done.append(done)
+    def add(self, done: Strike | Planned, seconds: float | None = None) -> None:
+        """A note has begun, or one that was planned has ended: it is heard from an instant on, or at once."""
+        self._done.append((self._session.now.seconds if seconds is None else seconds, done))
 
     def tell_in_time(self) -> None:
         """Tell, which takes up to half a millisecond, unless the next note would have to wait for it."""
         now, due = self._session.now.seconds, self._session.next_due()
-        if due is None or due - now > NOTES_FIRST_SECONDS or now - self._since_seconds > TOLD_WITHIN_SECONDS:
+        since_seconds = self._done[0][0] if self._done else now
+        if due is None or due - now > NOTES_FIRST_SECONDS or now - since_seconds > TOLD_WITHIN_SECONDS:
             self.tell()
+        if self._done and self._done[0][0] > now and self._done[0][0] != self._alarm_seconds:
+            self._alarm_seconds = self._done[0][0]
+            self._session.hands.scheduler.alarm(ALARM, seconds=self._alarm_seconds)
 
     def tell(self) -> None:
-        """Let ears, mind and room know which notes have begun and ended."""
-        if not self._done:
+        """Let ears, mind and room know which notes have begun and ended by now."""
+        done = self._sounding()
+        if not done:
             return
         session = self._session
-        done, onsets, releases = self._done, list[Onset](), list[Release]()
-        self._done = []
+        onsets, releases = list[Onset](), list[Release]()
         for due in done:
             if isinstance(due, Strike):
                 note = due.planned.note
@@ -57,6 +66,13 @@ class Telling:
             session.mind.hear(releases)
         if onsets:
             self.hear(*onsets)
+
+    def _sounding(self) -> list[Strike | Planned]:
+        """What sounds or is silent by now, and what came before it, which an end that came early has overtaken."""
+        now = self._session.now.seconds
+        come = max((place for place, (seconds, _) in enumerate(self._done, 1) if seconds <= now), default=0)
+        told, self._done = self._done[:come], self._done[come:]
+        return [done for _, done in told]
 
     def hear(self, *onsets: Onset) -> None:
         """Ears and mind hear notes begin."""

@@ -60,6 +60,10 @@ class MidiBackend(Protocol):
     def name(self) -> str:
         """What players call this system."""
 
+    @property
+    def ahead_seconds(self) -> float:
+        """How long before its instant its timed lines want a message; 0 when it has none."""
+
     def present(self) -> bool:
         """Is the system there? If it went away, let go of everything and try to return to it."""
 

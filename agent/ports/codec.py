@@ -7,22 +7,36 @@ from collections import Counter
 import mido
 
 from agent.items import Clocked
-from models.music import PROGRAM, Control, Event, NoteOff, NoteOn
+from models.music import Bend, Control, Event, NoteOff, NoteOn, Pressure, Program
 
 
 def write_midi(event: Event) -> bytes:
-    """An event as the three bytes an instrument understands. Raises ValueError for what no keyboard could play."""
+    """An event as the bytes an instrument understands. Raises ValueError for what no keyboard could play."""
     # By hand: it stands between every note and its instant, and mido takes ten times as long.
-    match event:
-        case NoteOn(pitch, velocity, channel):
-            status, first, second = 0x90, pitch, velocity
-        case NoteOff(pitch, channel):
-            status, first, second = 0x80, pitch, 0
-        case Control(number, value, channel):
-            status, first, second = 0xB0, number, value
-    if not (0 <= first <= 127 and 0 <= second <= 127 and 0 <= channel <= 15):
+    status, *data = _numbers(event)
+    if min(data) < 0 or max(data) > 127 or not 0 <= event.channel <= 15:
         raise ValueError(f"no keyboard can play {event}")
-    return bytes((status | channel, first, second))
+    return bytes((status | event.channel, *data))
+
+
+def _numbers(event: Event) -> tuple[int, ...]:
+    match event:
+        case NoteOn(pitch, velocity):
+            return 0x90, pitch, velocity
+        case NoteOff(pitch):
+            return 0x80, pitch, 0
+        case Control(number, value):
+            return 0xB0, number, value
+        case Bend(value):
+            return 0xE0, (value + _IN_TUNE) & 0x7F, (value + _IN_TUNE) >> 7
+        case Pressure(value, _, pitch):
+            return (0xD0, value) if pitch is None else (0xA0, pitch, value)
+        case Program(number):
+            return 0xC0, number
+
+
+_IN_TUNE = 8192
+"""A bend that bends nothing, as MIDI counts."""
 
 
 _CLOCK_SIGNS = {0xF2: "position", 0xF8: "tick", 0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
@@ -39,7 +53,7 @@ def read_clock(data: bytes, seconds: float, port: str) -> Clocked | None:
 class MidiReader:
     """Understands what an instrument says; shrugs at rubbish and counts it.
 
-    `counts` tells how many messages were `read`, `unused` (sound MIDI that is no event of ours: bends, clock,
+    `counts` tells how many messages were `read`, `unused` (sound MIDI that is no event of ours, such as
     sysex) and `rubbish`.
     """
 
@@ -66,6 +80,12 @@ def _event_of(message: mido.Message) -> Event | None:
             return NoteOff(message.note, message.channel)
         case "control_change":
             return Control(message.control, message.value, message.channel)
+        case "pitchwheel":
+            return Bend(message.pitch, message.channel)
+        case "aftertouch":
+            return Pressure(message.value, message.channel)
+        case "polytouch":
+            return Pressure(message.value, message.channel, message.note)
         case "program_change":
-            return Control(PROGRAM, message.program, message.channel)
+            return Program(message.program, message.channel)
     return None

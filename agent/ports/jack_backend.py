@@ -16,7 +16,8 @@ from time import perf_counter
 from typing import Any
 
 from agent.ports.backend import Clock, LineDown, NoMidiSystem, Receive
-from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD, TAKE_BACK
+from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD
+from agent.ports.jack_line import TAKE_BACK
 
 _AHEAD_SECONDS = 0.006  # a message for an exact frame is passed on this early: a late loop and a period fit into it
 _FAREWELL_SECONDS = 2.0
@@ -69,6 +70,7 @@ class JackBackend:
     """The parent's end. The thread of one child's notes reads `_lines`; only the scan thread changes anything."""
 
     name = "JACK"
+    ahead_seconds = _AHEAD_SECONDS
 
     def __init__(self, client_name: str, now: Clock) -> None:
         if not hasattr(socket, "SOCK_SEQPACKET") or os.name == "nt":

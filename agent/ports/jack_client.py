@@ -12,20 +12,18 @@ import socket
 import struct
 import sys
 import threading
-from collections import deque
 from contextlib import suppress
 from time import perf_counter, sleep
 from typing import Any
 
 from agent.ports.backend import NoMidiSystem
+from agent.ports.jack_frames import FrameClock
+from agent.ports.jack_line import TAKE_BACK, JackLine
 from agent.ports.jack_time import ServerTime
 from agent.realtime import take_realtime_priority
 
 NOTE_HEAD = struct.Struct("<Bd")
 """Line and `perf_counter` second; on the way out the second is 0 for what is for now."""
-
-TAKE_BACK = -1.0
-"""In place of a second: what lies ready for later is not to be played."""
 
 GONE = 255
 """In place of a line: the server has died."""
@@ -33,43 +31,10 @@ GONE = 255
 LARGEST_REPLY_BYTES = 1 << 16
 MOST_LINES = 64
 
-_SUSTAIN, _ALL_NOTES_OFF = 64, 123
 _FIRST_OF_THE_CLOCK = b"\xf2"
-_MOST_WAITING = 4096  # the server takes all of them every few milliseconds
-_DOUBTED_CYCLES = 4  # when the server was late, note-offs of so many cycles are said again
 _LONGEST_FAREWELL_SECONDS, _LOOK_SECONDS = 1.0, 0.002
+_HEARD_AFTER_CYCLES = 4  # what has left is then on the other side
 _SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
-
-
-class JackLine:
-    """One port of ours on the JACK graph."""
-
-    def __init__(self, number: int, port: Any, is_input: bool) -> None:
-        self.number = number
-        self.port = port
-        self.is_input = is_input
-        self.waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
-        self.timed: deque[tuple[int, float, bytes]] = deque(maxlen=_MOST_WAITING)  # run, second, message
-        self.run = 0  # what was laid down in an earlier run is not played any more
-        self.sounding: set[bytes] = set()  # what would let go each key that is down: status and pitch
-        self.ended: dict[bytes, int] = {}  # status and pitch of keys lately let go, and in which cycle
-
-    def remember(self, data: bytes, cycle: int) -> None:
-        """Note which keys are down, and which have just come up. The server's thread only."""
-        if data[0] & 0xF0 == 0x80:
-            self.ended[data[:2]] = cycle
-            self.sounding.discard(data[:2])
-        elif data[0] & 0xF0 == 0x90:
-            key = bytes((data[0] - 0x10, data[1]))
-            self.ended.pop(key, None)
-            self.sounding.add(key)
-
-    def last_words(self) -> list[bytes]:
-        """What ends everything that sounds here: each key, and then the pedals of their channels."""
-        keys = sorted(self.sounding)
-        channels = sorted({key[0] & 0x0F for key in keys})
-        pedals = [bytes((0xB0 | channel, number, 0)) for channel in channels for number in (_SUSTAIN, _ALL_NOTES_OFF)]
-        return [key + b"\0" for key in keys] + pedals
 
 
 class JackClient:
@@ -88,9 +53,10 @@ class JackClient:
         self._name = name
         self._notes = notes
         self._client: Any = None
+        self._frames: FrameClock
+        self._time: ServerTime
         self._lines: dict[int, JackLine] = {}  # replaced, never changed: the server's thread may be reading it
         self._running = False
-        self._time: ServerTime
         self._cycles = 0
         self._overruns = 0
         self._overruns_met = 0
@@ -152,28 +118,26 @@ class JackClient:
     def play(self, number: int, second: float, data: bytes) -> None:
         """Lay a message down for the server's next cycle, or for the frame of a second."""
         line = self._lines.get(number)
-        if line is None:
-            return
-        if second == TAKE_BACK:
-            line.run += 1
-        elif second:
-            line.timed.append((line.run, second, data))
-        else:
-            line.waiting.append(data)
+        if line is not None:
+            line.incoming.append((second, data))
 
     def hush(self) -> None:
-        """End what sounds on every line: whoever played it has died with his keys down."""
+        """End what sounds on every line, and forget what was to sound: whoever played it has died with his keys down."""
+        sleep(_SETTLE_SECONDS)  # the thread of notes may still read his last ones
         for line in self._lines.values():
-            line.waiting.extend(line.last_words())
+            line.incoming.append((TAKE_BACK, b""))
+        self._let_out()
+        for line in self._lines.values():
+            line.incoming.extend((0.0, data) for data in line.last_words())
         self._let_out()
 
     def _let_out(self, *lines: JackLine) -> None:
         """Wait until what was laid down has left and been heard, however slow the server is; on all lines if none is named."""
         began_seconds, left = perf_counter(), self._cycles
         while self._running and perf_counter() - began_seconds < _LONGEST_FAREWELL_SECONDS:
-            if any(line.waiting for line in lines or self._lines.values()):
+            if any(line.busy for line in lines or self._lines.values()):
                 left = self._cycles
-            elif self._cycles - left >= _DOUBTED_CYCLES:
+            elif self._cycles - left >= _HEARD_AFTER_CYCLES:
                 return
             sleep(_LOOK_SECONDS)
 
@@ -183,7 +147,7 @@ class JackClient:
         except self._jack.JackError:
             return
         self._client = client
-        self._time = ServerTime(client.samplerate)
+        self._frames, self._time = FrameClock(client), ServerTime(client.samplerate)
         client.set_shutdown_callback(self._server_gone)
         client.set_process_callback(self._cycle)
         client.set_xrun_callback(self._overrun)
@@ -209,44 +173,31 @@ class JackClient:
 
     def _cycle(self, frames: int) -> None:
         self._cycles += 1
+        again, self._overruns_met = self._overruns != self._overruns_met, self._overruns
         rate = self._client.samplerate
         self._time.cycle(self._client.last_frame_time, perf_counter() - self._client.frames_since_cycle_start / rate)
-        again, self._overruns_met = self._overruns != self._overruns_met, self._overruns
+        self._frames.look()
         for line in self._lines.values():
             if line.is_input:
                 self._read(line, frames)
             else:
-                self._write(line, again)
-                self._write_timed(line, frames)
+                self._write(line, frames, again)
 
-    def _write(self, line: JackLine, again: bool) -> None:
+    def _write(self, line: JackLine, frames: int, again: bool) -> None:
         line.port.clear_buffer()
-        line.ended = {data: cycle for data, cycle in line.ended.items() if self._cycles - cycle <= _DOUBTED_CYCLES}
+        line.take_in()
         if again:  # a cycle was late, and what it held may be lost: no note hangs for it
-            line.waiting.extendleft(key + b"\0" for key in line.ended)
-        while line.waiting:
-            data = line.waiting[0]
+            line.doubt(self._cycles)
+        frame = 0
+        while (coming := line.next(lambda second: self._frames.frame_of(second, frames) < frames)) is not None:
+            second, data = coming
+            frame = max(frame, self._frames.frame_of(second, frames)) if second else frame
             try:
-                line.port.write_midi_event(0, data)
+                line.port.write_midi_event(frame, data)
             except self._jack.JackError:
-                return  # the cycle is full; the rest goes with the next
-            line.waiting.popleft()
-            line.remember(data, self._cycles)
-
-    def _write_timed(self, line: JackLine, frames: int) -> None:
-        if not line.timed:
-            return
-        # As what comes in is stamped a cycle after its frame, what goes out sounds a cycle after its instant.
-        began_second = self._time.second(self._client.last_frame_time)
-        while line.timed:
-            run, second, data = line.timed[0]
-            frame = round((second - began_second) * self._client.samplerate) + frames
-            if run == line.run and frame >= frames:
+                line.put_back(coming)  # the cycle is full; the rest goes with the next
                 return
-            line.timed.popleft()
-            if run == line.run:
-                with suppress(self._jack.JackError):
-                    line.port.write_midi_event(max(frame, 0), data)
+            line.remember(data, self._cycles)
 
     def _read(self, line: JackLine, frames: int) -> None:
         for frame, data in line.port.incoming_midi_events():
@@ -254,8 +205,7 @@ class JackClient:
             if bytes(data[:1]) >= _FIRST_OF_THE_CLOCK:
                 second = self._time.second(self._client.last_frame_time + frame - frames)
             else:
-                age_frames = max(self._client.frames_since_cycle_start + frames - frame, 0)
-                second = perf_counter() - age_frames / self._client.samplerate
+                second = self._frames.second_of(frame, frames)
             head = NOTE_HEAD.pack(line.number, second)
             with suppress(OSError):
                 self._notes.send(head + bytes(data), socket.MSG_DONTWAIT)

@@ -70,6 +70,8 @@ class LibremidiInput:
 class LibremidiBackend:
     """ALSA, CoreMIDI or WinMM."""
 
+    ahead_seconds = 0.0
+
     def __init__(self, system: str, client_name: str, now: Clock) -> None:
         self.name = system
         self._api = getattr(pylibremidi.API, SYSTEMS[system])

@@ -32,6 +32,7 @@ class MemoryBackend:
     """Instruments that exist only here. Plug and pull them, play them, and read what was played to them."""
 
     name = "memory"
+    ahead_seconds = 0.0
 
     def __init__(self, inputs: tuple[str, ...] = (), outputs: tuple[str, ...] = ()) -> None:
         self._inputs = list(inputs)

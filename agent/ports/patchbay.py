@@ -100,11 +100,30 @@ class Patchbay:
         self._echoes.sent(event)
         return True
 
+    def send_at(self, key: str, event: Event, seconds: float) -> bool:
+        """Play an event that is to sound at an instant: to its very frame where the system can hold it. Runs on the loop."""
+        line = self._outputs.get(key)
+        if not isinstance(line, TimedLine):
+            return self.send(key, event)
+        try:
+            line.send_in(write_midi(event), max(seconds - self._now(), 0.0))
+        except LineDown:
+            self.counts["away"] += 1
+            self._failed.add(key)
+            return False
+        self.counts["sent"] += 1
+        self._echoes.sent(event)
+        return True
+
+    def ahead_seconds(self, key: str) -> float:
+        """How long before its instant an event wants to be sent: not at all where the system cannot hold it."""
+        line = self._outputs.get(key)
+        return line.ahead_seconds if isinstance(line, TimedLine) else 0.0
+
     @property
     def clock_ahead_seconds(self) -> float:
         """How long before its instant a tick wants to be sent: not at all where the system cannot hold it back."""
-        line = self._outputs.get(CLOCK)
-        return line.ahead_seconds if isinstance(line, TimedLine) else 0.0
+        return self.ahead_seconds(CLOCK)
 
     def send_clock(self, data: bytes, seconds: float | None = None) -> bool:
         """Send a word of MIDI clock, to sound at an instant where the system can do that, else at once. Runs on the loop.

@@ -36,6 +36,8 @@ class RtMidiLine:
 class RtMidiBackend:
     """ALSA, CoreMIDI or WinMM. What RtMidi raises for a port that cannot be opened becomes `LineDown`."""
 
+    ahead_seconds = 0.0
+
     def __init__(self, system: str, client_name: str, now: Clock) -> None:
         self.name = system
         self._api = getattr(rtmidi, f"API_{SYSTEMS[system]}")

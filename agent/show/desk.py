@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from agent.play.session import Session
 from models.music import Knobs
+
+if TYPE_CHECKING:
+    from agent.play.session import Session
 
 Values = tuple[int | float | str, ...]
 
@@ -31,5 +34,7 @@ def desk(session: Session) -> dict[str, Values]:
         values[f"{role}/level"] = (strip.level,)
         values[f"{role}/mute"] = (int(strip.muted),)
         values[f"{role}/channel"] = (strip.channel + 1,)
+        if strip.program is not None:
+            values[f"{role}/program"] = (strip.program + 1,)
         values[f"{role}/register"] = controls.knobs.register(part)
     return values

@@ -123,6 +123,10 @@ class Show:
         """The last bars are in a file."""
         self._say("/sys/kept", path[-200:])
 
+    def learned(self, address: str, channel: int, controller: int) -> None:
+        """A knob has been learnt."""
+        self._say("/sys/learned", address, channel, controller)
+
     def error(self, sentence: str) -> None:
         """Something a person should know."""
         self.last_error = sentence

@@ -32,7 +32,7 @@ class Snapshots:
         if now < self._next_seconds:
             return
         self._next_seconds = now + EVERY_SECONDS
-        picture = snapshot(self._session, now)
+        picture = snapshot(self._session, now) | {"controls": self._session.surface.controls}
         for watcher in self._watchers:
             self._courier.send(partial(watcher, picture))
 

@@ -13,7 +13,7 @@ from agent.play.keeping import Kept
 from agent.ports.codec import MidiReader
 from agent.scenes import read_scenes
 from models.midi_file import read_midi
-from models.music import PROGRAM, Control, Metre
+from models.music import Metre, Program
 from tests.stage import KEYS, Stage
 
 VERSE = '[agent]\nmode = "accompany"\n[music]\ndensity = 0.2\n[song]\nchart = "| C | G7 |"\n'
@@ -61,9 +61,9 @@ def test_a_scene_brings_knobs_levels_chart_and_mode_and_undo_takes_it_back(stage
 def test_a_program_change_is_a_scene_and_an_unknown_one_is_said(stage: Stage, rig: Config) -> None:
     begin(stage, rig)
     event = MidiReader().read(bytes((0xC3, 1)))
-    assert event == Control(PROGRAM, 1, 3)
+    assert event == Program(1, 3)
     stage.post(Heard(1.0, KEYS, event))
-    stage.post(Heard(2.0, KEYS, Control(PROGRAM, 77)))
+    stage.post(Heard(2.0, KEYS, Program(77)))
     stage.run(until_s=3.0)
     assert stage.session.mode_name == "together" and stage.outputs.events == []
     assert stage.said("/sys/error", at=3.0) == "unknown scene '77'; there are: verse, chorus"

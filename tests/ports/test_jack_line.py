@@ -1,7 +1,7 @@
 """What a line on the JACK graph knows of the keys it holds down, for the evening its player dies."""
 
 from agent.ports.codec import write_midi
-from agent.ports.jack_client import JackLine
+from agent.ports.jack_line import JackLine
 from models.music import Control, NoteOff, NoteOn
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from agent.items import Cue, Item
+from agent.items import Cue, Heard, Item
 from agent.play.controls import Controls
 from agent.play.modes import MODES
 from agent.ports.osc_out import pack
 from agent.show import cue_table
 from agent.show.cues import CUES, IN, OUT, STATE, CueRow, matching
 from agent.show.show import Message
-from models.music import PARTS, Knobs
+from models.music import PARTS, Control, Knobs
 from tests.rubbish import THEME, evenings
 from tests.stage import KEYS, Stage
 
@@ -81,6 +81,8 @@ def test_an_evening_with_everything_in_it_says_only_what_the_table_has(stage: St
     stage.session.scenes, stage.session.keep = {"verse": stage.session.config}, lambda *bars: "kept.mid"
     stage.cue("/ctl/patch", "verse", at=5.8)
     stage.cue("/ctl/keep", at=5.9)
+    stage.cue("/ctl/learn", "/ctl/density", at=5.8)
+    stage.post(Heard(5.9, KEYS, Control(74, 64)))
     stage.pull(KEYS, at=6.0)
     stage.worker(alive=False, at=6.5)
     stage.run(until_s=8.0)
