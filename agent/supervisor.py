@@ -18,10 +18,12 @@ from typing import Any
 
 from agent.blackbox import BlackBox
 from agent.child import Child
-from agent.config import Config, change
+from agent.config import Config, ConfigError, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
 from agent.rig import SPEAKER, StagePlan, plugs
+from agent.show.desk_rig import as_rig
+from agent.wishes import take_wish
 
 LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
@@ -29,7 +31,7 @@ FROZEN_AFTER_SECONDS = 2.5
 STARTING_SECONDS = 30.0
 """But on a slow or busy computer it may take so long until it goes round for the first time."""
 WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS = 6.0, 30.0
-PANEL_STUCK_AFTER_SECONDS = 20.0
+PANEL_STUCK_AFTER_SECONDS, PANEL_BEGINS_SECONDS = 30.0, 30.0
 SAFE_SECONDS = 600.0
 """After a crash loop, so long without what may have caused it."""
 TIDY_SECONDS = 30.0
@@ -53,6 +55,7 @@ class Supervisor:
         self._plan = replace(plan, view_port=self._view.getsockname()[1])
         self._box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in plugs(plan.config)[1]))
         self._last_beat, self._beat_seen = 0.0, monotonic()
+        self._desk: dict[str, list[Any]] = {}
         self._safe_until: float | None = None
         self._tidied = monotonic()
         python, environment = [sys.executable, "-m"], one_thread_each()
@@ -77,6 +80,7 @@ class Supervisor:
         """Play on with another rig: the performer leaves as at the end of an evening and comes back with it."""
         old, self._plan = self._plan.config, replace(self._plan, config=config)
         self._safe_until = None
+        self._desk = {}
         self._performer.stop()
         if config.agent.model != old.agent.model:
             self._worker.stop()
@@ -96,8 +100,8 @@ class Supervisor:
             self._start(self._worker)
             if self._plan.config.midi.output == SPEAKER:
                 self._start(self._speaker)
-            self._start(self._performer)
             self._beat_seen = monotonic()
+            self._start(self._performer)
             while not until():
                 self._watch_snapshots()
                 if self._performer.dead() and self._performer.process and self._performer.process.returncode == 0:
@@ -106,6 +110,7 @@ class Supervisor:
                 self._watch_worker()
                 self._watch_speaker()
                 self._watch_panel()
+                self._hear_wishes()
                 self._tidy()
         finally:
             self._close()
@@ -123,14 +128,13 @@ class Supervisor:
         written = self._run_dir / "pids.json.new"
         written.write_text(json.dumps(pids))
         written.replace(self._run_dir / "pids.json")
+        (self._run_dir / "restarts.json").write_text(json.dumps(self.restarts))
 
     def _watch_snapshots(self) -> None:
         with suppress(TimeoutError, OSError, ValueError):
             snapshot = json.loads(self._view.recv(65536))
             self._on_snapshot({**snapshot, "restarts": self.restarts, "safe": self.safe})
-            # A performer that has to be started again goes on in the mode it was in.
-            if snapshot["mode"] != self._plan.config.agent.mode:
-                self._plan = replace(self._plan, config=change(self._plan.config, agent={"mode": snapshot["mode"]}))
+            self._desk = snapshot["desk"]
 
     def _watch_performer(self) -> None:
         beat = self._box.last_beat()
@@ -154,7 +158,7 @@ class Supervisor:
         self._start_performer()
 
     def _start_performer(self) -> None:
-        self._plan = _next_log(self._plan)
+        self._plan = replace(_next_log(self._plan), config=self._rig_and_desk())
         plan = safe_plan(self._plan) if self.safe else self._plan
         (self._run_dir / "stage.json").write_text(plan.to_json())
         self._start(self._performer)
@@ -183,8 +187,19 @@ class Supervisor:
                 self.restarts["panel"] += 1
                 self._start(self._panel)
             return
-        if self._panel.stuck(self._run_dir / "panel.beat", PANEL_STUCK_AFTER_SECONDS):
+        if self._panel.stuck(self._run_dir / "panel.beat", PANEL_STUCK_AFTER_SECONDS, PANEL_BEGINS_SECONDS):
             self._panel.kill()
+
+    def _rig_and_desk(self) -> Config:
+        """A performer that has to be started again goes on with the desk as it was."""
+        with suppress(ConfigError):
+            return change(self._plan.config, **as_rig(self._desk))
+        return self._plan.config
+
+    def _hear_wishes(self) -> None:
+        config = take_wish(self._run_dir, self._rig_and_desk())
+        if config is not None and config != self._plan.config:
+            self.change_rig(config)
 
     def _tidy(self) -> None:
         if monotonic() - self._tidied > TIDY_SECONDS:
