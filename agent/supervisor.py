@@ -18,10 +18,12 @@ from typing import Any
 
 from agent.blackbox import BlackBox
 from agent.child import Child
-from agent.config import Config, change
+from agent.config import Config, ConfigError, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
 from agent.rig import SPEAKER, StagePlan, has_herald, plugs
+from agent.show.desk_rig import as_rig
+from agent.wishes import take_wish
 
 LOOK_SECONDS = 0.05
 FROZEN_AFTER_SECONDS = 2.5
@@ -29,7 +31,7 @@ FROZEN_AFTER_SECONDS = 2.5
 STARTING_SECONDS = 30.0
 """But on a slow or busy computer it may take so long until it goes round for the first time."""
 WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS = 6.0, 30.0
-GUEST_STUCK_AFTER_SECONDS = 20.0
+GUEST_STUCK_AFTER_SECONDS, GUEST_BEGINS_SECONDS = 30.0, 30.0
 SAFE_SECONDS = 600.0
 """After a crash loop, so long without what may have caused it."""
 TIDY_SECONDS = 30.0
@@ -53,6 +55,7 @@ class Supervisor:
         self._plan = replace(plan, view_port=self._view.getsockname()[1])
         self._box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in plugs(plan.config)[1]))
         self._last_beat, self._beat_seen, self._goes_round = 0.0, monotonic(), False
+        self._desk: dict[str, list[Any]] = {}
         self._safe_until: float | None = None
         self._tidied = monotonic()
         python, environment = [sys.executable, "-m"], one_thread_each()
@@ -78,6 +81,7 @@ class Supervisor:
         """Play on with another rig: the performer leaves as at the end of an evening and comes back with it."""
         old, self._plan = self._plan.config, replace(self._plan, config=config)
         self._safe_until = None
+        self._desk = {}
         self._performer.stop()
         if config.agent.mind != old.agent.mind:
             self._worker.stop()
@@ -107,6 +111,7 @@ class Supervisor:
                 self._watch_speaker()
                 self._watch_guest(self._panel, bool(self._plan.config.panel.port))
                 self._watch_guest(self._herald, has_herald(self._plan.config.osc))
+                self._hear_wishes()
                 self._tidy()
         finally:
             self._close()
@@ -122,14 +127,13 @@ class Supervisor:
         written = self._run_dir / "pids.json.new"
         written.write_text(json.dumps(pids))
         written.replace(self._run_dir / "pids.json")
+        (self._run_dir / "restarts.json").write_text(json.dumps(self.restarts))
 
     def _watch_snapshots(self) -> None:
         with suppress(TimeoutError, OSError, ValueError):
             snapshot = json.loads(self._view.recv(65536))
             self._on_snapshot({**snapshot, "restarts": self.restarts, "safe": self.safe})
-            # A performer that has to be started again goes on in the mode it was in.
-            if snapshot["mode"] != self._plan.config.agent.mode:
-                self._plan = replace(self._plan, config=change(self._plan.config, agent={"mode": snapshot["mode"]}))
+            self._desk = snapshot["desk"]
 
     def _watch_performer(self) -> None:
         beat = self._box.last_beat()
@@ -152,7 +156,7 @@ class Supervisor:
         self._start_performer()
 
     def _start_performer(self) -> None:
-        self._plan = _next_log(self._plan)
+        self._plan = replace(_next_log(self._plan), config=self._rig_and_desk())
         plan = safe_plan(self._plan) if self.safe else self._plan
         (self._run_dir / "stage.json").write_text(plan.to_json())
         self._begin_performer()
@@ -185,8 +189,19 @@ class Supervisor:
                 self.restarts[guest.name] += 1
                 self._start(guest)
             return
-        if guest.stuck(self._run_dir / f"{guest.name}.beat", GUEST_STUCK_AFTER_SECONDS):
+        if guest.stuck(self._run_dir / f"{guest.name}.beat", GUEST_STUCK_AFTER_SECONDS, GUEST_BEGINS_SECONDS):
             guest.kill()
+
+    def _rig_and_desk(self) -> Config:
+        """A performer that has to be started again goes on with the desk as it was."""
+        with suppress(ConfigError):
+            return change(self._plan.config, **as_rig(self._desk))
+        return self._plan.config
+
+    def _hear_wishes(self) -> None:
+        config = take_wish(self._run_dir, self._rig_and_desk())
+        if config is not None and config != self._plan.config:
+            self.change_rig(config)
 
     def _tidy(self) -> None:
         if monotonic() - self._tidied > TIDY_SECONDS:

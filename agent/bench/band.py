@@ -6,7 +6,7 @@ import json
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -120,8 +120,12 @@ def stagehands(environment: dict[str, str] | None = None) -> Iterator[Stagehands
             hands.close()
 
 
-def measure(piece: Piece) -> Notes:
-    """Play a piece once, with a bare echo and a bare sleeper beside it."""
+def _nobody(hands: Stagehands) -> None:
+    """Nobody else is in the room."""
+
+
+def measure(piece: Piece, beside: Callable[[Stagehands], None] = _nobody) -> Notes:
+    """Play a piece once, with a bare echo and a bare sleeper beside it, and whoever `beside` lets in."""
     with stagehands() as hands:
         rig = _rig(piece, hands.folder)
         (hands.folder / "stage.json").write_text(rig.to_json())
@@ -134,6 +138,7 @@ def measure(piece: Piece) -> Notes:
         for helper in ("guest", "sleeper"):
             hands.start(f"agent.bench.{helper}")
             hands.wait_for(f"{helper}.up")
+        beside(hands)
         begin = perf_counter() + BEGIN_AFTER_SECONDS
         ports = {"performer": cable["port"], "echo": echo["port"], "cues": rig.config.osc.listen}
         cues = _cycle_cues() if piece.first_notes else ()

@@ -102,7 +102,7 @@ class Gate:
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on an answer."""
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        response.headers[name] = value
 
 
 def _own_names() -> tuple[str, ...]:

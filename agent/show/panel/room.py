@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from asyncio import Queue, QueueFull
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +16,9 @@ from agent.show.cues import IN, STATE
 MOST_GUESTS = 32
 MOST_UNREAD = 400
 """Messages that may wait for one guest, about eight seconds; who is further behind is sent away."""
+MOST_UNSEEN = 8
 LONGEST_TEXT = 4000
+LOG_LINES = 100
 
 Ask = Callable[[str, object], bool]
 """Passes a kind of request and its body on to the performer; False while it is away."""
@@ -37,6 +39,11 @@ class Guest:
     def lost(self) -> bool:
         """Whether it is too far behind to be told everything."""
         return self.unread.qsize() > MOST_UNREAD
+
+    def show(self, text: str) -> None:
+        """Queue a picture, unless older ones still wait: the next one will do."""
+        if self.unread.qsize() < MOST_UNSEEN:
+            self.tell(text)
 
     def tell(self, text: str) -> None:
         """Queue a message; a guest who has lost the thread gets nothing but goodbye."""
@@ -61,6 +68,8 @@ class Room:
         self.guests: set[Guest] = set()
         self.picture: dict[str, Any] = {}
         self.here = False
+        self.restarts: dict[str, int] = {}
+        self._log: deque[tuple[float, str, bool]] = deque(maxlen=LOG_LINES)
         self._ask = ask
         self._states: dict[str, tuple[Any, ...]] = {}
         self._down: Counter[int] = Counter()
@@ -73,17 +82,18 @@ class Room:
                 self._tell({"stage": kind})
             case "cues":
                 seconds, messages = body
+                self._log += [line for message in messages if (line := _logged(seconds, *message))]
                 self._states |= {address: args for address, args in messages if address in STATE}
                 self._tell({"t": seconds, "cues": [[address, *args] for address, args in messages]})
             case "picture":
-                self.picture = body
-                self._tell({"picture": body})
+                self.picture = {**body, "restarts": self.restarts, "guests": len(self.guests)}
+                self._tell({"picture": self.picture}, droppable=True)
 
     def welcome(self) -> Guest:
         """Somebody opens a page: they hear every state as it stands."""
         guest = Guest()
         self.guests.add(guest)
-        guest.tell(json.dumps({"stage": "here" if self.here else "away"}))
+        guest.tell(json.dumps({"stage": "here" if self.here else "away", "log": list(self._log)}))
         if self._states:
             now = self.picture.get("now", 0.0)
             guest.tell(json.dumps({"t": now, "cues": [[address, *args] for address, args in self._states.items()]}))
@@ -135,13 +145,22 @@ class Room:
         if not self._down[pitch]:  # else somebody else holds it still
             self._ask("key", (pitch, 0))
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _tell(self, message: dict[str, Any], droppable: bool = False) -> None:
         if not self.guests:
             return
         text = json.dumps(message, separators=(",", ":"))
         self.counts["sent"] += len(self.guests)
         for guest in self.guests:
-            guest.tell(text)
+            (guest.show if droppable else guest.tell)(text)
+
+
+def _logged(seconds: float, address: str, args: tuple[Any, ...]) -> tuple[float, str, bool] | None:
+    """A line of the log: when, what, and whether it is trouble."""
+    if address == "/sys/error":
+        return seconds, str(args[0]), True
+    if address == "/sys/midi":
+        return seconds, f"{args[1]} {'is plugged in' if args[0] else 'is away'}", not args[0]
+    return None
 
 
 def _is_said(value: object) -> bool:

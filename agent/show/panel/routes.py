@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
@@ -16,6 +17,7 @@ from agent.ports.token_bucket import TokenBuckets
 from agent.show.cues import CUES
 from agent.show.panel.gate import Gate
 from agent.show.panel.pages import Pages
+from agent.show.panel.rig_routes import rig_routes
 from agent.show.panel.room import MOST_GUESTS, Guest, Refused, Room
 
 LARGEST_MESSAGE_BYTES = 8192
@@ -37,6 +39,7 @@ class Desk:
     gate: Gate
     pages: Pages
     now: Callable[[], float]
+    run_dir: Path
 
 
 def routes(desk: Desk) -> list[web.RouteDef]:
@@ -62,6 +65,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         web.get("/api/table", table),
         web.get("/pin", ask_pin),
         web.post("/pin", take_pin),
+        *rig_routes(desk.room, desk.run_dir),
         web.get("/{path:.*}", page),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from agent.config import Config
 from agent.config import Panel as PanelConfig
@@ -25,11 +27,11 @@ from agent.show.panel.room import Room
 from agent.show.panel.routes import Desk, routes
 from agent.show.panel_line import panel_path
 
-NICENESS = 10
+NICENESS = 5
 PORTS_TRIED = 10
 LARGEST_BODY_BYTES = 64 * 1024
 LOOK_SECONDS = 1.0
-SLOWEST_REQUEST_SECONDS = 8.0
+SLOWEST_REQUEST_SECONDS = 5.0
 """A connection that has said nothing whole for so long is cut."""
 MOST_CONNECTIONS_EACH, MOST_CONNECTIONS = 48, 160
 DOOR, KEY = "panel.json", "panel.key"
@@ -63,22 +65,31 @@ class Doorman:
                 one.transport.abort()
 
 
+class OurFaults(logging.Filter):
+    """Keeps strangers' bad requests out of the log, which they could fill."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is for us to mend."""
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 async def serve(config: Config, run_dir: Path) -> None:
     """Be there until asked to stop or until the parent has died. Raises OSError when no port can be had."""
     line = Line(panel_path(run_dir), lambda kind, body: room.hear(kind, body))
     room = Room(line.send)
     key = _key(config.panel.pin, run_dir / KEY)
+    logging.getLogger("aiohttp.server").addFilter(OurFaults())
     gate, doorman = Gate(config.panel.lan, key), Doorman()
     app = web.Application(middlewares=[doorman.mark, gate.guard], client_max_size=LARGEST_BODY_BYTES)
     app.on_response_prepare.append(dress)
-    app.add_routes(routes(Desk(room, gate, Pages(), monotonic)))
+    app.add_routes(routes(Desk(room, gate, Pages(), monotonic, run_dir)))
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, keepalive_timeout=20.0)
     await runner.setup()
     try:
         port = await _open(runner, config.panel)
         line.open()
         _say_where(config.panel, port, key, run_dir / DOOR)
-        await _stay(runner, doorman, run_dir)
+        await _stay(runner, doorman, room, run_dir)
     finally:
         line.close()
         for guest in room.guests:
@@ -98,7 +109,7 @@ async def _open(runner: web.AppRunner, wanted: PanelConfig) -> int:
     raise OSError(f"ports {wanted.port} to {wanted.port + PORTS_TRIED - 1} are taken; choose another panel.port")
 
 
-async def _stay(runner: web.AppRunner, doorman: Doorman, run_dir: Path) -> None:
+async def _stay(runner: web.AppRunner, doorman: Doorman, room: Room, run_dir: Path) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -111,6 +122,8 @@ async def _stay(runner: web.AppRunner, doorman: Doorman, run_dir: Path) -> None:
             doorman.look(runner.server)
         with suppress(OSError):
             (run_dir / "panel.beat").touch()
+        with suppress(OSError, ValueError):
+            room.restarts = json.loads((run_dir / "restarts.json").read_text())
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopped.wait(), LOOK_SECONDS)
 

@@ -6,6 +6,7 @@ import { find, make, memory, write } from "./dom.js";
 import { Line } from "./line.js";
 import { TURNS, pitchName } from "./names.js";
 import { Piano } from "./piano.js";
+import { rigSheet } from "./rig.js";
 import { Roll } from "./roll.js";
 import { Score } from "./score.js";
 import { knobSheet, moreSheet, partSheet, playSheet } from "./sheets.js";
@@ -14,6 +15,7 @@ import { Status } from "./status.js";
 import { Synth } from "./synth.js";
 import { layTabs } from "./tabs.js";
 import { listenToKeyboards } from "./web_midi.js";
+import { welcome } from "./welcome.js";
 
 const SOON_S = 0.5;
 const SAY_AGAIN_MS = 2000;
@@ -83,6 +85,8 @@ find("sound").onclick = async () => {
 };
 setInterval(() => { find("sound").dataset.level = synth.level.toFixed(4); }, 200);
 
+const hearHere = () => { memory.set("sound", "on"); synth.start().then(showSound); };
+
 // Takes.
 
 const loop = () => { looping = !looping; line.cue("/ctl/loop", looping ? 2 : 0); find("loop").setAttribute("aria-pressed", String(looping)); };
@@ -103,7 +107,7 @@ const sheets = [
   ["song", "Song", songSheet(controls, line)],
 ];
 const more = make("div");
-layTabs([...sheets, ["more", "More", more], ["status", "Status", status.sheet]]);
+layTabs([...sheets, ["rig", "Rig", rigSheet(controls, line, hearHere)], ["more", "More", more], ["status", "Status", status.sheet]]);
 
 // Keys and sizes.
 
@@ -117,4 +121,5 @@ listenForShortcuts({
   rest: () => document.querySelector('[data-cue="/ctl/mute"]').click(), help: () => find("helping").showModal(), mode: (name) => controls.turn("/ctl/mode", name),
 }, table.modes);
 
+welcome(line, hearHere);
 line.open();

@@ -32,12 +32,12 @@ export function songSheet(controls, line) {
       return section;
     }));
   };
-  const send = () => { write(trouble, ""); controls.turn("/ctl/chart", text.value.trim()); };
-  text.oninput = draw;
+  const send = () => { text.typing = false; write(trouble, ""); controls.turn("/ctl/chart", text.value.trim()); };
+  text.oninput = () => { text.typing = true; draw(); };
   text.onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(); };
   controls.watch("/ctl/chart", (chart) => {
     if (chart === sent) return;
-    if (document.activeElement !== text || text.value === sent) text.value = chart;
+    if (!text.typing) text.value = chart;
     sent = chart;
     draw();
   });

@@ -6,6 +6,12 @@ import { plainName } from "./names.js";
 const LEAVE_ALONE_MS = 600; // while a hand turns it, the desk does not pull it back
 const round = (value, step) => Number(value.toFixed(step >= 1 ? 0 : 2));
 
+/** Marks a field while something is typed into it that is not sent yet: nobody else's value belongs there then. */
+function typedInto(input) {
+  input.addEventListener("input", () => { input.typing = true; });
+  for (const kind of ["change", "blur"]) input.addEventListener(kind, () => { input.typing = false; });
+}
+
 /** Makes controls and keeps them true. */
 export class Controls {
   #shown = new Map(); // address → [show, …]
@@ -89,25 +95,27 @@ export class Controls {
   #number(row, name) {
     const input = make("input", { type: "number", min: row.low ?? 0, max: row.high ?? 127, step: 1, value: row.low ?? 0, ariaLabel: name });
     input.dataset.cue = row.address;
+    typedInto(input);
     input.onchange = () => { if (input.checkValidity() && input.value !== "") this.turn(row.address, input.valueAsNumber); };
-    this.watch(row.address, (value) => { if (document.activeElement !== input) input.value = value; });
+    this.watch(row.address, (value) => { if (!input.typing) input.value = value; });
     return this.#line(row, name, input);
   }
 
   #pair(row, name) {
     const inputs = row.names.split(" ").map((word) => make("input", { type: "number", min: row.low ?? 0, max: row.high ?? 127, step: 1, value: row.low ?? 0, ariaLabel: `${name}, ${word}` }));
     const send = () => { if (inputs.every((input) => input.checkValidity() && input.value !== "")) this.turn(row.address, ...inputs.map((input) => input.valueAsNumber)); };
-    for (const input of inputs) input.onchange = send;
+    for (const input of inputs) { typedInto(input); input.onchange = send; }
     inputs[0].dataset.cue = row.address;
-    this.watch(row.address, (...values) => values.forEach((value, n) => { if (inputs[n] && document.activeElement !== inputs[n]) inputs[n].value = value; }));
+    this.watch(row.address, (...values) => values.forEach((value, n) => { if (inputs[n] && !inputs[n].typing) inputs[n].value = value; }));
     return this.#line(row, name, make("span.pair", {}, ...inputs));
   }
 
   #text(row, name) {
     const input = make("input", { type: "text", maxLength: 240, ariaLabel: name, autocomplete: "off" });
     input.dataset.cue = row.address;
+    typedInto(input);
     input.onchange = () => this.turn(row.address, input.value);
-    this.watch(row.address, (value) => { if (document.activeElement !== input) input.value = value; });
+    this.watch(row.address, (value) => { if (!input.typing) input.value = value; });
     return this.#line(row, name, input);
   }
 

@@ -2,6 +2,7 @@
 
 import { SessionClock } from "./clock.js";
 
+const LOOK_MS = 15;
 const CALL_AGAIN_MS = [200, 400, 800, 1500];
 
 /** Tells `cue` (address, arguments, t), `picture`, `stage` ("here", "away" or "lost"), `say`, `log` and `open` to whoever listens. */
@@ -11,6 +12,8 @@ export class Line {
   #ears = new Map();
   #socket = null;
   #tries = 0;
+  #picture = null;
+  #looking = null;
 
   constructor(path = "socket") {
     const url = new URL(path, location.href);
@@ -61,7 +64,12 @@ export class Line {
       this.counts.cues += message.cues.length;
       for (const [address, ...args] of message.cues) this.#tell("cue", address, args, message.t);
     }
-    for (const kind of ["picture", "stage", "say", "log"]) if (kind in message) this.#tell(kind, message[kind]);
+    if (message.picture) {
+      // Only the newest counts: a page that is short of time must not fall behind.
+      this.#picture = message.picture;
+      this.#looking ??= setTimeout(() => { this.#looking = null; this.#tell("picture", this.#picture); }, LOOK_MS);
+    }
+    for (const kind of ["stage", "say", "log"]) if (kind in message) this.#tell(kind, message[kind]);
   }
 
   #tell(kind, ...what) { for (const hear of this.#ears.get(kind) ?? []) hear(...what); }

@@ -8,11 +8,11 @@ const KEPT = 200;
 /** The sheet that tells a technician everything, and what is heard of it. */
 export class Status {
   #cells = {};
-  #log = make("ul", { id: "log", tabIndex: 0, role: "log", "aria-label": "What happened" });
+  #log = make("ul");
 
   constructor(line) {
     const rows = ["model", "lateness of notes", "model answers in", "notes are fixed", "notes", "dropped", "restarts", "pages open"];
-    this.sheet = make("div.sheet", {}, make("table", {}, make("tbody", {}, ...rows.map((name) => make("tr", {}, make("th", { scope: "row" }, name), this.#cells[name] = make("td.number", {}, "–"))))), make("h2", {}, "Log"), this.#log);
+    this.sheet = make("div.sheet", {}, make("table", {}, make("tbody", {}, ...rows.map((name) => make("tr", {}, make("th", { scope: "row" }, name), this.#cells[name] = make("td.number", {}, "–"))))), make("h2", {}, "Log"), make("div", { id: "log", tabIndex: 0, role: "log", "aria-label": "What happened" }, this.#log));
     line.on("picture", (picture) => this.#see(picture));
     line.on("cue", (address, args, t) => this.#hear(address, args, t));
     line.on("say", (sentence) => this.#add(null, sentence, true));
