@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
+from models.album import Album, phrases
 from models.data import Corpus
 from models.latent import ATTRIBUTES, FORMAT, SHIPPED, PhraseSpace, attributes, mix
 from models.options import from_command_line
-from models.phrases import FRAMES, NOTES, PHRASE_BEATS, REACH, SYMBOLS, Album, Phrase, phrases
+from models.phrases import FRAMES, NOTES, PHRASE_BEATS, REACH, SYMBOLS, Phrase
 from models.prior import Prior, train_prior
 from models.sources import DATA_SETS
 from models.train_vae import judge
@@ -77,7 +78,7 @@ def release_phrases(settings: PhraseRelease) -> dict[str, object]:
 @torch.no_grad()
 def _points(vae: PhraseVae, album: Album) -> Floats:
     rows = torch.from_numpy(album.symbols)
-    return torch.cat([vae.encode(some)[0] for some in rows.split(4096)]).numpy()
+    return torch.cat([vae.encode(some)[0] for some in torch.split(rows, 4096)]).numpy()
 
 
 def _pairs(album: Album) -> NDArray[np.int64]:
