@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands import demo, doctor, gallery, jam, lab, learn, rehearse, report, rig
+from agent.commands import compose, demo, doctor, gallery, jam, lab, learn, rehearse, report, rig
 from agent.commands.verb import add
 
 CANNOT = 2
@@ -40,6 +40,7 @@ def _is_for_players(error: Exception) -> bool:
     from agent.tunes import UnknownTune
     from models.checkpoint import CheckpointError
     from models.engine import NoSuchDevice
+    from models.latent import PhraseError
     from models.load import UnknownModel
     from models.midi_file import MidiFileError
     from models.takes import TooLittle
@@ -54,6 +55,7 @@ def _is_for_players(error: Exception) -> bool:
         UnknownTune,
         CheckpointError,
         NoSuchDevice,
+        PhraseError,
         UnknownModel,
         MidiFileError,
         TooLittle,
@@ -76,6 +78,7 @@ add(app, "demo", demo.Demo)
 add(app, "jam", jam.Jam)
 add(app, "gallery", gallery.Gallery)
 add(app, "rehearse", rehearse.Rehearse)
+add(app, "compose", compose.Compose)
 add(app, "ports", rig.Ports)
 add(app, "doctor", doctor.Doctor)
 add(app, "monitor", rig.Monitor)

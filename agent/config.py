@@ -85,6 +85,9 @@ class Music(Section):
     height: Share = Field(default=Knobs().height, description="low or high within a part's register; 0.5 is the model's own")
     surprise: Share = Field(default=Knobs().surprise, description="from likely notes to rare ones; 0.5 is the model's own")
     length: Share = Field(default=Knobs().length, description="of an answer: 0 half the call's, 1 twice as long")
+    variation: Share = Field(
+        default=Knobs().variation, description="how far a varied phrase goes; above 0.5 towards the one before"
+    )
     humanize: Share = Field(default=Knobs().humanize, description="how much timing and loudness vary as a hand's do")
     style: str = Field(default="", description="the music it leans to, or a blend, such as `pop 2 hymn 1`; empty is its own")
     velocity_max: int = Field(default=Knobs().velocity_max, ge=1, le=127, description="ceiling of velocity")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from models.phrases import FRAMES, FRAMES_PER_BEAT, NOTES, SYMBOLS, Phrase
+from models.prior import Prior
 
 Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "checkpoints" / "phrases" / "phrases.safetensors"
@@ -116,19 +117,23 @@ class PhraseSpace:
         z = self.point(phrase) + np.float32(amount) * self._w[f"direction.{attribute}"]
         return self.phrase(np.asarray(z, np.float32), phrase.middle)
 
-    def any(self, rng: np.random.Generator) -> Floats:
-        """A point where phrases lie, drawn blindly."""
-        return np.asarray(self._w["mean_of_all"] + rng.normal(0, 1, self.size) * self._w["spread_of_all"], np.float32)
+    def from_normed(self, point: Floats) -> Floats:
+        """The point that a normed one stands for: along each axis 0 is the middle of all, 1 a usual distance away."""
+        return np.asarray(self._w["mean_of_all"] + point * self._w["spread_of_all"], np.float32)
+
+    @property
+    def prior(self) -> Prior:
+        """Which phrases follow which."""
+        return Prior(self._w)
 
 
 def mix(one: Floats, other: Floats, share: float) -> Floats:
     """On the arc from one point to another (White 2016): the middle of the straight line would be too near to nothing."""
-    lengths = np.linalg.norm(one), np.linalg.norm(other)
-    angle = float(np.arccos(np.clip(one @ other / max(lengths[0] * lengths[1], 1e-9), -1.0, 1.0)))
+    angle = float(np.arccos(np.clip(alike(one, other), -1.0, 1.0)))
     if angle < 1e-4:
         return np.asarray((1 - share) * one + share * other, np.float32)
-    weights = np.sin((1 - share) * angle) / np.sin(angle), np.sin(share * angle) / np.sin(angle)
-    return np.asarray(weights[0] * one + weights[1] * other, np.float32)
+    along = np.sin((1 - share) * angle) * one + np.sin(share * angle) * other
+    return np.asarray(along / np.sin(angle), np.float32)
 
 
 def alike(one: Floats, other: Floats) -> float:

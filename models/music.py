@@ -172,6 +172,7 @@ class Knobs:
     height: float = 0.5  # 0 .. 1: low or high within a part's register; 0.5 is the model's own
     surprise: float = 0.5  # 0 .. 1: from the likeliest notes and chords to the rare ones; 0.5 is the model's own
     length: float = 0.5  # 0 .. 1: of an answer, from half the call's to twice as long
+    variation: float = 0.3  # 0 .. 1: how far a varied phrase goes from what it varies; above 0.5 towards the one before
     humanize: float = 0.3  # 0 .. 1: how much its timing and loudness vary as a hand's do
     style: Style = ()  # empty: the model's own
     velocity_max: int = 112
@@ -221,6 +222,8 @@ class Ask:
     knobs: Knobs = field(default_factory=Knobs)
     committed: tuple[Note, ...] = ()
     changes: tuple[Change, ...] = ()  # the harmony that a chart gives, in order; none: the model finds its own
+    theme: tuple[Note, ...] = ()  # the phrase that the lead is to vary; none: it makes up its own
+    towards: tuple[Note, ...] = ()  # a second phrase that the first may go over into
 
 
 class Model(Protocol):

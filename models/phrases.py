@@ -12,9 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus import LEAD
-from models.data import Corpus
-from models.music import TICKS_PER_BEAT, Note
+from models.music import Note
 
 FRAMES = 32
 FRAMES_PER_BEAT = 4
@@ -24,7 +22,6 @@ REACH = 24
 NOTES = 2 * REACH + 1
 HOLD, REST = NOTES, NOTES + 1
 SYMBOLS = NOTES + 2
-_TICKS_PER_FRAME = TICKS_PER_BEAT // FRAMES_PER_BEAT
 
 Symbols = NDArray[np.int64]
 """One phrase, (FRAMES,), or many, (N, FRAMES)."""
@@ -40,12 +37,12 @@ class Phrase:
 
 def phrase_of(notes: Sequence[Note], start_beats: float) -> Phrase:
     """Two bars of a melody from a beat on. Of notes that begin in one sixteenth, the highest is kept."""
-    rows = [(note.onset_beats - start_beats, note.length_beats, note.pitch) for note in notes]
-    return _phrase([(round(o * FRAMES_PER_BEAT), round((o + length) * FRAMES_PER_BEAT), pitch) for o, length, pitch in rows])
+    spans = [(note.onset_beats - start_beats, note.end_beats - start_beats, note.pitch) for note in notes]
+    return phrase_from([(round(on * FRAMES_PER_BEAT), round(end * FRAMES_PER_BEAT), pitch) for on, end, pitch in spans])
 
 
-def _phrase(rows: list[tuple[int, int, int]]) -> Phrase:
-    """Rows: frame of onset, frame of end, pitch."""
+def phrase_from(rows: list[tuple[int, int, int]]) -> Phrase:
+    """A phrase from rows of frame of onset, frame of end, pitch."""
     struck: dict[int, tuple[int, int]] = {}
     for frame, end, pitch in rows:
         if 0 <= frame < FRAMES and pitch >= struck.get(frame, (0, 0))[0]:
@@ -82,35 +79,3 @@ def notes_of(phrase: Phrase, start_beats: float = 0.0, velocity: int = 80, part:
             notes.append(Note(start_beats + onset, length, pitch, velocity, part))
         begun, pitch = frame, (min(max(phrase.middle + symbol - REACH, 0), 127) if symbol < NOTES else -1)
     return notes
-
-
-@dataclass(frozen=True, slots=True)
-class Album:
-    """Many phrases: their symbols, middles, the piece each is from, and the beat it begins at. A piece's phrases lie in
-    order."""
-
-    symbols: Symbols
-    middle: NDArray[np.int64]
-    piece: NDArray[np.int64]
-    beat: NDArray[np.int64]
-
-
-def phrases(corpus: Corpus, split: str, fewest_notes: int = 3) -> Album:
-    """Every two bars of every lead of a split, from each bar line on."""
-    found: list[tuple[Phrase, int, int]] = []
-    for index in corpus.members(split):
-        piece = corpus.piece(index)
-        lead = piece.notes[piece.notes[:, 1] == LEAD]
-        for beat in np.flatnonzero(piece.beat_in_bar == 0).tolist():
-            start = beat * TICKS_PER_BEAT
-            low, high = np.searchsorted(lead[:, 0], (start - 3, start + PHRASE_BEATS * TICKS_PER_BEAT - 3))
-            if high - low >= fewest_notes:
-                rows = [
-                    (round((tick - start) / _TICKS_PER_FRAME), round((tick + length - start) / _TICKS_PER_FRAME), pitch)
-                    for tick, _, pitch, length, *_ in lead[low:high].tolist()
-                ]
-                found.append((_phrase(rows), index, beat))
-    middle, piece_of, beat_of = (
-        np.array(column, np.int64) for column in zip(*((p.middle, i, b) for p, i, b in found), strict=True)
-    )
-    return Album(np.stack([phrase.symbols for phrase, _, _ in found]), middle, piece_of, beat_of)

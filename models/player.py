@@ -14,10 +14,12 @@ from models.future import Future, Line, Past, held_keys, open_hand
 from models.hand import Hand, hands_for
 from models.history import History, Scene, to_tick
 from models.keys import KeySense
+from models.latent import SHIPPED, PhraseSpace
 from models.markov import MarkovMind
 from models.music import PARTS, STYLES, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
 from models.sampling import Taste
 from models.stream import Step
+from models.variations import varied
 from models.vocabulary import FIELDS, NO_CHORD
 
 _CHORD_FIELD = next(i for i, (name, _, _) in enumerate(FIELDS) if name == "chord")
@@ -43,6 +45,7 @@ class Player:
         self._stream = open_stream(checkpoint.weights, checkpoint.shape, device)
         self._taste = taste or Taste()
         self._style = STYLES.index(style)
+        self._phrases = PhraseSpace.load() if SHIPPED.exists() else None
         self.overtaken: Callable[[], bool] = lambda: False
         """Looked at after every step, many of which may lie between two notes: true ends the answer there."""
         self.reset(0)
@@ -75,6 +78,8 @@ class Player:
     def play(self, ask: Ask) -> Iterator[Note]:
         """Draw the ask's parts note by note. A newer ask or anything heard ends an older one."""
         self._turn += 1
+        if ask.theme and "lead" in ask.parts and self._phrases is not None:
+            return self._vary(ask, self._phrases)
         if "drums" not in ask.parts:
             return self._draw(ask)
         drums = self._drummer.play(replace(ask, parts=("drums",)))
@@ -82,6 +87,15 @@ class Player:
         if not others:
             return drums
         return merge(self._draw(replace(ask, parts=others)), drums, key=lambda note: note.onset_beats)
+
+    def _vary(self, ask: Ask, phrases: PhraseSpace) -> Iterator[Note]:
+        """The lead varies the theme; the other parts accompany it."""
+        lead = varied(phrases, ask, f"{self._seed}/{ask.seed}")
+        others = tuple(part for part in ask.parts if part != "lead")
+        if not others:
+            return iter(lead)
+        rest = self.play(replace(ask, parts=others, theme=(), committed=(*ask.committed, *lead)))
+        return merge(lead, rest, key=lambda note: note.onset_beats)
 
     def _draw(self, ask: Ask) -> Iterator[Note]:
         turn = self._turn

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import torch
 
 Floats = NDArray[np.float32]
-STEPS = 12
+STEPS = 24
+LIFT = 4.0
+"""Semitones: the usual distance between the middles of phrases that follow one another."""
 _WIDTH = 384
 _ANGLES = 16
 
@@ -43,23 +45,18 @@ class Prior:
             for i in range(3)
         ]
 
-    def draw(self, before: Floats | None, rng: np.random.Generator, guidance: float = 1.0) -> Floats:
-        """A normed point to follow another, or to begin with. `guidance` above 1 keeps nearer to what the phrase before
-        suggests."""
-        size = len(self._layers[-1][1])
-        x = rng.normal(0, 1, size).astype(np.float32)
+    def draw(self, before: Floats | None, rng: np.random.Generator) -> tuple[Floats, int]:
+        """A normed point to follow another, or to begin with, and how many semitones its middle lies above the one before."""
+        x = rng.normal(0, 1, len(self._layers[-1][1])).astype(np.float32)
         for step in range(STEPS, 0, -1):
             now, then = (clean_share(np.array([k / STEPS], np.float32))[0] for k in (step, step - 1))
             noise = self._noise(x, before, step / STEPS)
-            if before is not None and guidance != 1.0:
-                blind = self._noise(x, None, step / STEPS)
-                noise = blind + guidance * (noise - blind)
             clean = np.clip((x - np.sqrt(1 - now) * noise) / np.sqrt(now), -4.0, 4.0)
             x = np.asarray(np.sqrt(then) * clean + np.sqrt(1 - then) * noise, np.float32)
-        return x
+        return x[:-1], round(float(x[-1]) * LIFT)
 
     def _noise(self, x: Floats, before: Floats | None, t: float) -> Floats:
-        known = np.zeros(len(x) + 1, np.float32) if before is None else np.append(before, 1.0)
+        known = np.zeros(len(x), np.float32) if before is None else np.append(before, 1.0)
         y = np.concatenate((x, known, times(np.array([t], np.float32))[0]))
         for weight, bias in self._layers[:-1]:
             y = weight @ y + bias
@@ -68,8 +65,11 @@ class Prior:
         return np.asarray(weight @ y + bias, np.float32)
 
 
-def train_prior(points: Floats, follows: NDArray[np.int64], minutes: float, seed: int = 1) -> dict[str, Floats]:
-    """Weights of a prior from normed points (N, Z) and pairs (M, 2) of rows, the second of which follows the first."""
+def train_prior(
+    points: Floats, follows: NDArray[np.int64], lifts: NDArray[np.int64], minutes: float, seed: int = 1
+) -> dict[str, Floats]:
+    """Weights of a prior from normed points (N, Z), pairs (M, 2) of rows, the second of which follows the first, and by how
+    many semitones its middle lies higher (M)."""
     import time
 
     import torch
@@ -78,15 +78,21 @@ def train_prior(points: Floats, follows: NDArray[np.int64], minutes: float, seed
     torch.manual_seed(seed)
     size = points.shape[1]
     net = nn.Sequential(
-        nn.Linear(2 * size + 1 + 2 * _ANGLES, _WIDTH), nn.SiLU(), nn.Linear(_WIDTH, _WIDTH), nn.SiLU(), nn.Linear(_WIDTH, size)
+        nn.Linear(2 * size + 2 + 2 * _ANGLES, _WIDTH),
+        nn.SiLU(),
+        nn.Linear(_WIDTH, _WIDTH),
+        nn.SiLU(),
+        nn.Linear(_WIDTH, size + 1),
     )
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
     z, pairs = torch.from_numpy(points), torch.from_numpy(follows)
+    lift = torch.from_numpy((np.clip(lifts, -12, 12) / LIFT).astype(np.float32))[:, None]
     began = time.perf_counter()
     while (done := (time.perf_counter() - began) / (minutes * 60)) < 1.0:
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * (1.0 - done) + 1e-5
-        loss = _noise_loss(net, z, pairs[torch.randint(0, len(pairs), (1024,))])
+        rows = torch.randint(0, len(pairs), (1024,))
+        loss = _noise_loss(net, z[pairs[rows, 0]], torch.cat((z[pairs[rows, 1]], lift[rows]), -1))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -98,12 +104,11 @@ def train_prior(points: Floats, follows: NDArray[np.int64], minutes: float, seed
     }
 
 
-def _noise_loss(net: torch.nn.Module, z: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+def _noise_loss(net: torch.nn.Module, before: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     import torch
 
-    before, x = z[rows[:, 0]], z[rows[:, 1]]
-    known = (torch.rand(len(rows), 1) > 0.15).float()
-    t = torch.rand(len(rows))
+    known = (torch.rand(len(x), 1) > 0.15).float()
+    t = torch.rand(len(x))
     share = torch.from_numpy(clean_share(t.numpy()))[:, None]
     noise = torch.randn_like(x)
     noised = share.sqrt() * x + (1 - share).sqrt() * noise

@@ -53,7 +53,8 @@ def of_run(run: Path, name: str) -> Checkpoint:
     provenance = Provenance(
         name=name,
         version=_version(),
-        command=f"python -m models.train --minutes {settings['minutes']} --batch {settings['batch']} --rate {settings['rate']}",
+        command=f"python -m models.train --minutes {settings['minutes']} --batch {settings['batch']} --rate {settings['rate']}"
+        f" --length {settings['length']}",
         seed=int(settings["seed"]),
         steps=progress["step"],
         hours=round(progress["active_seconds"] / 3600, 2),

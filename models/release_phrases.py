@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
+from models.album import Album, phrases
 from models.data import Corpus
 from models.latent import ATTRIBUTES, FORMAT, SHIPPED, PhraseSpace, attributes, mix
 from models.options import from_command_line
-from models.phrases import FRAMES, NOTES, PHRASE_BEATS, REACH, SYMBOLS, Album, Phrase, phrases
+from models.phrases import FRAMES, NOTES, PHRASE_BEATS, REACH, SYMBOLS, Phrase
 from models.prior import Prior, train_prior
 from models.sources import DATA_SETS
 from models.train_vae import judge
@@ -56,7 +57,9 @@ def release_phrases(settings: PhraseRelease) -> dict[str, object]:
     weights = {name: value.numpy() for name, value in vae.state_dict().items()}
     weights |= {"mean_of_all": middle, "spread_of_all": spread}
     weights |= _directions(points, album, settings)
-    weights |= train_prior(normed, _pairs(album), settings.prior_minutes, settings.seed)
+    follows = _pairs(album)
+    lifts = album.middle[follows[:, 1]] - album.middle[follows[:, 0]]
+    weights |= train_prior(normed, follows, lifts, settings.prior_minutes, settings.seed)
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     licences = sorted({data_set.licence for data_set in DATA_SETS})
     meta = {
@@ -75,7 +78,7 @@ def release_phrases(settings: PhraseRelease) -> dict[str, object]:
 @torch.no_grad()
 def _points(vae: PhraseVae, album: Album) -> Floats:
     rows = torch.from_numpy(album.symbols)
-    return torch.cat([vae.encode(some)[0] for some in rows.split(4096)]).numpy()
+    return torch.cat([vae.encode(some)[0] for some in torch.split(rows, 4096)]).numpy()
 
 
 def _pairs(album: Album) -> NDArray[np.int64]:
@@ -154,27 +157,31 @@ def _prior_beside_gauss(
     pairs = pairs[rng.choice(len(pairs), min(count, len(pairs)), replace=False)]
     points = (_points(vae, test) - middle) / spread
     before = points[pairs[:, 0]].astype(np.float32)
+    middles = test.middle[pairs]
+    from_prior = [prior.draw(point, rng) for point in before]
     drawn = {
-        "recorded": points[pairs[:, 1]],
-        "prior": np.stack([prior.draw(point, rng) for point in before]),
-        "gauss": rng.normal(0, 1, before.shape),
+        "recorded": (points[pairs[:, 1]], middles[:, 1]),
+        "prior": (np.stack([point for point, _ in from_prior]), middles[:, 0] + np.array([lift for _, lift in from_prior])),
+        "gauss": (rng.normal(0, 1, before.shape), middles[:, 0]),
     }
     table: dict[str, object] = {}
-    for name, z in drawn.items():
-        said = [space.phrase(np.asarray(point * spread + middle, np.float32), 60).symbols for point in z]
-        heard = [space.phrase(np.asarray(point * spread + middle, np.float32), 60).symbols for point in before]
+    for name, (z, middle_of) in drawn.items():
+        said, heard = (
+            [space.phrase(np.asarray(x * spread + middle, np.float32), int(m)) for x, m in zip(where, high, strict=True)]
+            for where, high in ((z, middle_of), (before, middles[:, 0]))
+        )
         alike = np.sum(z * before, 1) / np.linalg.norm(z, axis=1) / np.linalg.norm(before, axis=1)
         table[name] = {
             "in_one_key": float(np.mean([_in_one_key([a, b]) for a, b in zip(heard, said, strict=True)])),
             "likeness_to_the_phrase_before": float(alike.mean()),
-            "frechet": _frechet(z, drawn["recorded"]),
-            "notes": float(np.mean([(symbols < NOTES).sum() for symbols in said])),
+            "frechet": _frechet(z, points[pairs[:, 1]]),
+            "notes": float(np.mean([(phrase.symbols < NOTES).sum() for phrase in said])),
         }
     return table
 
 
-def _in_one_key(phrases_: list[NDArray[np.int64]]) -> float:
-    classes = np.concatenate([(s[s < NOTES] - REACH) % 12 for s in phrases_])
+def _in_one_key(both: list[Phrase]) -> float:
+    classes = np.concatenate([(phrase.middle + phrase.symbols[phrase.symbols < NOTES] - REACH) % 12 for phrase in both])
     if not len(classes):
         return 1.0
     return max(float(np.isin((classes - tonic) % 12, _MAJOR).mean()) for tonic in range(12))

@@ -26,8 +26,8 @@ class Taste:
     tick_temperature: float = 1.0
     rest_beats: float = 1.5
     rest_eagerness: float = 0.15
-    follow_weight: float = 9.0
-    chord_follow: float = 7.0
+    follow_weight: float = 12.0
+    chord_follow: float = 9.0
     clash: float = 0.3
     key_weight: float = 6.0
     chart_weight: float = 4.0

@@ -40,14 +40,18 @@ _NOTE_EVERY = 20
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """How to train. `minutes` count only time spent in steps, over all runs of the same folder."""
+    """How to train. `minutes` count only time spent in steps, over all runs of the same folder.
+
+    For the first `early_share` of them twice as many windows of half the length are heard at once, which is quicker.
+    """
 
     corpus: Path = Path("build/corpus/corpus.npz")
     out: Path = Path("build/run")
     minutes: float = 95.0
-    batch: int = 16
-    length: int = 256
-    rate: float = 2.5e-3
+    batch: int = 8
+    length: int = 512
+    early_share: float = 0.69
+    rate: float = 3e-3
     warmup_steps: int = 150
     weight_decay: float = 0.05
     dropout: float = 0.0
@@ -118,19 +122,28 @@ class Run:
             lesson = nn.parallel.DistributedDataParallel(lesson, find_unused_parameters=True)
         self.lesson = torch.compile(lesson) if settings.compiled else lesson
 
+    @property
+    def done(self) -> float:
+        """Which share of its minutes the run has used."""
+        return min(self.progress.active_seconds / (self.settings.minutes * 60), 1.0)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it still hears short windows."""
+        return self.done < self.settings.early_share
+
     def pool(self) -> Pool:
-        """Where this run's batches come from."""
+        """Where this run's batches come from now."""
         settings, step = self.settings, self.progress.step
-        size = max(settings.batch // settings.reuse, 1)
-        book = Songbook(settings.corpus, settings.length, size, (settings.seed, self.rank, step))
+        batch, length = (2 * settings.batch, settings.length // 2) if self.is_early else (settings.batch, settings.length)
+        book = Songbook(settings.corpus, length, max(batch // settings.reuse, 1), (settings.seed, self.rank, step))
         source = open_book(book, settings.workers, self.device.type == "cuda")
-        return Pool(source, settings.pool, settings.batch, self.device, settings.seed + 1000 * step + self.rank)
+        return Pool(source, settings.pool, batch, self.device, settings.seed + 1000 * step + self.rank)
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch; gives its loss."""
         settings, progress = self.settings, self.progress
-        done = min(progress.active_seconds / (settings.minutes * 60), 1.0)
-        rate = min((progress.step + 1) / settings.warmup_steps, 1.0, (1.0 - done) / _DECAY_SHARE + 0.01)
+        rate = min((progress.step + 1) / settings.warmup_steps, 1.0, (1.0 - self.done) / _DECAY_SHARE + 0.01)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             loss: Tensor = self.lesson(*batch)
         for optimizer in self.optimizers:
@@ -175,11 +188,13 @@ def train(settings: TrainSettings, mind: Mind | None = None) -> Path:
     run = Run(settings, mind or Mind(settings.shape, settings.dropout))
     progress, first = run.progress, run.rank == 0
     checks = validation_batches(Corpus(settings.corpus), settings)
-    pool = run.pool()
+    pool, early = run.pool(), run.is_early
     saved = checked = progress.active_seconds
     limit = settings.minutes * 60
     log.info("training %d weights from step %d", sum(p.numel() for p in run.mind.parameters()), progress.step)
     while progress.active_seconds < limit:
+        if early and not run.is_early:
+            pool, early = run.pool(), False
         began = time.perf_counter()
         loss = run.step(pool.draw())
         if progress.step % _NOTE_EVERY == 0 and first:

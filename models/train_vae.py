@@ -13,9 +13,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from models.album import phrases
 from models.data import Corpus
 from models.options import from_command_line
-from models.phrases import NOTES, phrases
+from models.phrases import NOTES
 from models.vae import PhraseVae, VaeShape, vae_loss
 
 log = logging.getLogger(__name__)

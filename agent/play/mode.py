@@ -16,7 +16,7 @@ from models.music import Change, Knobs, Metre, Moment, Note, NoteOff, NoteOn
 class Plan:
     """Let the model play these parts in this window; what was planned from `start_beats` on is replaced when it answers.
 
-    A mode may lean on the knobs for this plan, and name the chords where no chart does.
+    A mode may lean on the knobs for this plan, name the chords where no chart does, and give the lead a phrase to vary.
     """
 
     start_beats: float
@@ -24,6 +24,8 @@ class Plan:
     parts: tuple[str, ...]
     knobs: Knobs | None = None
     changes: tuple[Change, ...] = ()
+    theme: tuple[Note, ...] = ()
+    towards: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Planner:
                 metre=metre,
                 knobs=plan.knobs or knobs,
                 changes=plan.changes,
+                theme=plan.theme,
+                towards=plan.towards,
                 committed=tuple(p.note for p in waiting if p.note.onset_beats < plan.start_beats),
             )
         )

@@ -129,6 +129,7 @@ CUES: tuple[CueRow, ...] = (
     _in("/ctl/register", "f", "share", "low or high within a part's register; 0.5 is its own", 0.0, 1.0),
     _in("/ctl/surprise", "f", "share", "from likely notes and chords to rare ones; 0.5 is its own", 0.0, 1.0),
     _in("/ctl/length", "f", "share", "of an answer: 0 half the call's, 1 twice as long", 0.0, 1.0),
+    _in("/ctl/variation", "f", "share", "how far a varied phrase goes; above 0.5 towards the one before", 0.0, 1.0),
     _in("/ctl/humanize", "f", "share", "how much timing and loudness vary as a hand's do", 0.0, 1.0),
     _in("/ctl/style", "s", "names", "the music it leans to, or a blend, such as pop 2 hymn 1; empty is its own"),
     _in("/ctl/key", "ii", "tonic mode", "hold a key; -1 follows you again", -1, 11),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.play.mode import Mode
 from agent.play.modes.accompany import Accompany
 from agent.play.modes.auto import Auto
-from agent.play.modes.call_response import CallResponse
+from agent.play.modes.call_response import CallResponse, Vary
 from agent.play.modes.listen import Listen
 from agent.play.modes.shadow import Shadow
 from agent.play.modes.solo import Solo
@@ -19,6 +19,7 @@ MODES: dict[str, type[Mode]] = {
     "together": Together,
     "solo": Solo,
     "auto": Auto,
+    "vary": Vary,
 }
 """Name → mode. The order is that of `/ctl/mode i`."""
 

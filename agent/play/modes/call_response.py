@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import ceil
 
 from agent.play.mode import Cancel, Hush, Intent, Plan, Turn, View, WakeAt
-from models.music import NoteOff, NoteOn
+from models.music import Note, NoteOff, NoteOn
 
 FEWEST_NOTES = 3
 """A call has at least this many notes; less is a cough."""
 SHORTEST_ANSWER_BEATS, LONGEST_ANSWER_BEATS = 4.0, 8.0
+EARLY_BEATS = 0.25
+"""A note that began so little before the call was counted still belongs to it."""
 
 
 class CallResponse:
@@ -89,3 +92,22 @@ class CallResponse:
             Plan(start_beats, end_beats, ("lead", *(part for part in view.parts if part != "lead"))),
             WakeAt("answered", beats=start_beats + 1.0),
         )
+
+
+class Vary(CallResponse):
+    """The same conversation, but your last phrase comes back, changed; beyond the middle of the fader it goes over into the one
+    before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._phrase: tuple[Note, ...] = ()
+        self._before: tuple[Note, ...] = ()
+
+    def _answer(self, view: View, call_beats: float | None = None) -> Iterable[Intent]:
+        if call_beats is None and self._call_began_beats is not None:
+            since_beats = self._call_began_beats - EARLY_BEATS
+            said = tuple(note for note in view.human_notes if note.onset_beats >= since_beats)
+            if said:
+                self._before, self._phrase = self._phrase, said
+        for intent in super()._answer(view, call_beats):
+            yield replace(intent, theme=self._phrase, towards=self._before) if isinstance(intent, Plan) else intent
