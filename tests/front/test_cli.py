@@ -17,7 +17,23 @@ from agent.cli import app
 
 ROOT = Path(__file__).parents[2]
 TUNE = str(ROOT / "agent/tunes/ode_to_joy.mid")
-VERBS = ("demo", "jam", "gallery", "rehearse", "compose", "ports", "doctor", "monitor", "bench", "replay", "export", "train", "evaluate")
+VERBS = (
+    "demo",
+    "jam",
+    "gallery",
+    "rehearse",
+    "compose",
+    "ports",
+    "doctor",
+    "monitor",
+    "bench",
+    "replay",
+    "export",
+    "report",
+    "train",
+    "learn",
+    "evaluate",
+)
 WITH_ROOT = {**os.environ, "PYTHONPATH": str(ROOT)}
 CONFIG_VERBS = ("config init", "config check")
 
