@@ -17,6 +17,9 @@ LARGEST_LOG_BYTES = 1_000_000
 """What a child says beyond this pushes out what it said before."""
 
 
+Process = subprocess.Popen[bytes]
+
+
 class Child:
     """Starts one command again and again; its parting words go to a file."""
 
@@ -24,23 +27,21 @@ class Child:
         self.name = name
         self._command, self._environment, self._log = command, environment, log
         self._starts: deque[float] = deque(maxlen=MOST_RESTARTS + 1)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.started_at = 0.0
         self._touched, self._touched_at = 0, 0.0
 
     def start(self) -> None:
         """Start it; its parting words go to a file in the run directory."""
         self.trim_log()
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command,
-                env={**self._environment, PARENT: str(os.getpid())},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self.process = self._spawn()
         self.started_at = monotonic()
         self._starts.append(self.started_at)
+
+    def _spawn(self, stdin: int = subprocess.DEVNULL) -> Process:
+        environment = {**self._environment, PARENT: str(os.getpid())}
+        with self._log.open("ab") as log:
+            return subprocess.Popen(self._command, env=environment, stdin=stdin, stdout=log, stderr=log)
 
     def dead(self) -> bool:
         """Whether it has ended, however."""
@@ -96,6 +97,43 @@ class Child:
                     log.seek(0)
                     log.write(kept)
                     log.truncate()
+
+
+class Understudied(Child):
+    """A child that waits for a line before it begins, with another one in the wings that has got so far already."""
+
+    waiting: Process | None = None
+
+    def start(self) -> None:
+        """Send on whoever waits; without anybody, somebody new."""
+        self.trim_log()
+        ready, self.waiting = self.waiting, None
+        self.process = ready if ready is not None and ready.poll() is None else self._spawn(subprocess.PIPE)
+        assert self.process.stdin is not None
+        with suppress(OSError):  # it may die this very moment, which is seen soon enough
+            self.process.stdin.write(b"go\n")
+            self.process.stdin.close()
+        self.started_at = monotonic()
+        self._starts.append(self.started_at)
+
+    def call_understudy(self) -> bool:
+        """See that somebody waits; True when they have just been called."""
+        if self.waiting is not None and self.waiting.poll() is None:
+            return False
+        self.waiting = self._spawn(subprocess.PIPE)
+        return True
+
+    def dismiss(self) -> None:
+        """Nobody is needed any more."""
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None and waiting.stdin is not None:
+            with suppress(OSError):
+                waiting.stdin.close()
+            try:
+                waiting.wait(GOODBYE_SECONDS)
+            except subprocess.TimeoutExpired:
+                waiting.kill()
+                waiting.wait()
 
 
 def _last_touched(path: Path) -> int:

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands import compose, demo, doctor, gallery, jam, lab, learn, rehearse, report, rig
+from agent.commands import compose, demo, doctor, gallery, install_service, jam, lab, learn, rehearse, report, rig
 from agent.commands.verb import add
 
 CANNOT = 2
@@ -77,6 +77,7 @@ config_app = typer.Typer(help="Write or check a rig, the file that says what is 
 add(app, "demo", demo.Demo)
 add(app, "jam", jam.Jam)
 add(app, "gallery", gallery.Gallery)
+add(app, "install-service", install_service.InstallService)
 add(app, "rehearse", rehearse.Rehearse)
 add(app, "compose", compose.Compose)
 add(app, "ports", rig.Ports)

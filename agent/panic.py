@@ -15,8 +15,8 @@ DELIVERY_SECONDS = 0.05
 """How long the ports stay open after the last message, so that the driver has taken it."""
 
 
-def silence(config: Config, run_dir: Path, left: list[tuple[str, int, int]]) -> None:
-    """End these (port, channel, pitch) through ports of our own, then whatever else sounds on their channels.
+def silence(config: Config, run_dir: Path, left: list[tuple[str, int, int]], everything: bool = True) -> None:
+    """End these (port, channel, pitch) through ports of our own, then, with `everything`, what else sounds on their channels.
 
     Reaches every output that was found by name; who listens to a virtual port of ours has lost it with the performer.
     """
@@ -40,7 +40,7 @@ def silence(config: Config, run_dir: Path, left: list[tuple[str, int, int]]) -> 
         for port, channel, pitch in left:
             patchbay.send(port, NoteOff(pitch, channel))
         for port, channel in sorted({(port, channel) for port, channel, _ in left}):
-            for number in (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF):
+            for number in (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF) if everything else (SUSTAIN,):
                 patchbay.send(port, Control(number, 0, channel))
         sleep(DELIVERY_SECONDS)
         patchbay.close()

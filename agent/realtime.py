@@ -5,10 +5,18 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from contextlib import suppress
 
 REALTIME_PRIORITY = 40
 _PR_SET_TIMERSLACK, _SHORTEST_SLACK_NS = 29, 1
 _MCL_CURRENT = 1
+
+
+def share_priority(pid: int) -> None:
+    """Let a child that was started before we had real-time priority have it, too."""
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_FIFO:
+        with suppress(OSError):
+            os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
 
 
 def take_realtime_priority() -> bool:

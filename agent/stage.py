@@ -48,11 +48,14 @@ if TYPE_CHECKING:
 AWAKE_SECONDS = 0.0003
 """Waking takes up to this long; who has real-time priority wakes so much earlier and stays awake until the instant."""
 
+PLAN = "stage.json"
+"""In the run directory: what to play."""
+
 BackendOf = Callable[[Config, SystemClock, Inbox], MidiBackend]
 """Chooses the MIDI system to play on."""
 
 
-def play(plan: StagePlan, run_dir: Path) -> None:
+def play(plan: StagePlan, run_dir: Path, backend_of: BackendOf) -> None:
     """Open everything, play, close everything."""
     if plan.gallery:
         from agent.gallery.host import opening
@@ -60,7 +63,7 @@ def play(plan: StagePlan, run_dir: Path) -> None:
         plan = replace(plan, config=opening(plan.config, datetime.now()))
     stopped = stop_on_signals()
     with ExitStack() as closing:
-        perform(set_up(plan, run_dir, closing, open_midi), plan, stopped)
+        perform(set_up(plan, run_dir, closing, backend_of), plan, stopped)
 
 
 def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: BackendOf) -> Performer:
@@ -111,8 +114,8 @@ def perform(performer: Performer, plan: StagePlan, stopped: list[int]) -> None:
     performer.perform(lambda: not stopped and not is_orphan() and performer.clock.now() < seconds)
 
 
-def open_midi(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:
-    """The MIDI system that the rig names. Raises NoMidiSystem."""
+def backend_for(config: Config, clock: SystemClock, inbox: Inbox) -> MidiBackend:
+    """The MIDI system that a rig asks for. Raises NoMidiSystem."""
     from agent.ports.memory import MemoryBackend
     from agent.ports.systems import open_backend
 
@@ -191,14 +194,18 @@ def _room(backend: MidiBackend, clock: SystemClock, inbox: Inbox, show: Show, mi
     return Room(clock.now, keys, inbox.post, turn=lambda: show.turn_state, ready=lambda: mind.present)
 
 
-def main() -> None:
-    """`python -m agent.stage RUN_DIR`. A rig that cannot be played ends it with one sentence."""
-    run_dir = Path(sys.argv[1])
-    sys.setswitchinterval(1e-4)
+def go_on(run_dir: Path, backend_of: BackendOf = backend_for) -> None:
+    """Play what stands in the run directory. A rig that cannot be played ends the process with one sentence."""
     try:
-        play(StagePlan.from_json((run_dir / "stage.json").read_text()), run_dir)
+        play(StagePlan.from_json((run_dir / PLAN).read_text()), run_dir, backend_of)
     except (NoMidiSystem, OSError, ValueError) as error:
         sys.exit(str(error))
+
+
+def main() -> None:
+    """`python -m agent.stage RUN_DIR`."""
+    sys.setswitchinterval(1e-4)
+    go_on(Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import Any
 
 from agent.blackbox import BlackBox
-from agent.child import Child
+from agent.child import Child, Understudied
 from agent.config import Config, ConfigError, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
@@ -30,11 +31,14 @@ FROZEN_AFTER_SECONDS = 2.5
 """A performer whose loop has not gone round for this long is ended and begun again."""
 STARTING_SECONDS = 30.0
 """But on a slow or busy computer it may take so long until it goes round for the first time."""
-WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS = 6.0, 30.0
-GUEST_STUCK_AFTER_SECONDS, GUEST_BEGINS_SECONDS = 30.0, 30.0
+WORKER_STUCK_AFTER_SECONDS, GUEST_STUCK_AFTER_SECONDS = 15.0, 30.0
+BEGINS_SECONDS = 120.0
+"""On a busy computer a process may take this long to begin; ended before, its successor would take no less."""
 SAFE_SECONDS = 600.0
 """After a crash loop, so long without what may have caused it."""
 TIDY_SECONDS = 30.0
+UNDERSTUDY_SECONDS = 2.0
+"""So long after a performer has begun the next one may load: not while the first notes are played."""
 SPEAKER_AGAIN_SECONDS = 10.0
 """How often a loudspeaker that is not there is looked for."""
 
@@ -54,12 +58,15 @@ class Supervisor:
         self._view.settimeout(LOOK_SECONDS)
         self._plan = replace(plan, view_port=self._view.getsockname()[1])
         self._box = BlackBox(run_dir / "blackbox", tuple(plug.key for plug in plugs(plan.config)[1]))
-        self._last_beat, self._beat_seen, self._goes_round = 0.0, monotonic(), False
+        left = self._left_sounding()  # by whoever was here before us, and died with all of theirs
+        Thread(target=silence, args=(plan.config, run_dir, left, False), name="silence", daemon=True).start()
+        self._last_beat, self._beat_seen, self._goes_round = self._box.last_beat(), monotonic(), False
         self._desk: dict[str, list[Any]] = {}
         self._safe_until: float | None = None
         self._tidied = monotonic()
         python, environment = [sys.executable, "-m"], one_thread_each()
-        self._performer = Child("performer", [*python, "agent.stage", str(run_dir)], environment, run_dir / "performer.log")
+        command = [*python, "agent.understudy", str(run_dir)]
+        self._performer = Understudied("performer", command, environment, run_dir / "performer.log")
         self._worker = self._worker_for(plan.config)
         speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
         self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
@@ -70,7 +77,8 @@ class Supervisor:
     @property
     def playing(self) -> bool:
         """Whether the performer's loop goes round."""
-        return not self._performer.dead() and monotonic() - self._beat_seen < FROZEN_AFTER_SECONDS
+        seen = self._beat_seen
+        return seen > self._performer.started_at and monotonic() - seen < FROZEN_AFTER_SECONDS
 
     @property
     def safe(self) -> bool:
@@ -83,6 +91,7 @@ class Supervisor:
         self._safe_until = None
         self._desk = {}
         self._performer.stop()
+        self._performer.dismiss()
         if config.agent.mind != old.agent.mind:
             self._worker.stop()
             self._worker = self._worker_for(config)
@@ -97,6 +106,7 @@ class Supervisor:
     def run(self, until: Callable[[], bool]) -> None:
         """Keep playing until `until` says so or the performer ends by itself. Raises GaveUp when it cannot be kept alive."""
         (self._run_dir / "stage.json").write_text(self._plan.to_json())
+        (self._run_dir / "ready.json").unlink(missing_ok=True)
         try:
             self._start(self._worker)
             if self._plan.config.midi.output == SPEAKER:
@@ -122,8 +132,13 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         child.start()
+        self._list_pids()
+
+    def _list_pids(self) -> None:
         pids = {"supervisor": os.getpid()}
         pids |= {c.name: c.process.pid for c in self._children() if c.process is not None}
+        if self._performer.waiting is not None:
+            pids["understudy"] = self._performer.waiting.pid
         written = self._run_dir / "pids.json.new"
         written.write_text(json.dumps(pids))
         written.replace(self._run_dir / "pids.json")
@@ -144,7 +159,7 @@ class Supervisor:
             self._performer.kill()
         if not self._performer.dead():
             return
-        self._silence()
+        left = self._left_sounding()
         if self._performer.spent():
             if self.safe:
                 raise GaveUp(f"the performer keeps dying: {self._performer.last_words()}")
@@ -154,6 +169,8 @@ class Supervisor:
             raise GaveUp(self._performer.last_words() or "the performer did not start")
         self.restarts["performer"] += 1
         self._start_performer()
+        # Beside its first notes: who waited for silence would wait for music.
+        Thread(target=silence, args=(self._plan.config, self._run_dir, left, False), name="silence", daemon=True).start()
 
     def _start_performer(self) -> None:
         self._plan = replace(_next_log(self._plan), config=self._rig_and_desk())
@@ -171,7 +188,7 @@ class Supervisor:
                 self.restarts["worker"] += 1
                 self._start(self._worker)
             return
-        if self._worker.stuck(self._run_dir / "worker.beat", WORKER_STUCK_AFTER_SECONDS, WORKER_BEGINS_SECONDS):
+        if self._worker.stuck(self._run_dir / "worker.beat", WORKER_STUCK_AFTER_SECONDS, BEGINS_SECONDS):
             self._worker.kill()
 
     def _watch_speaker(self) -> None:
@@ -189,7 +206,7 @@ class Supervisor:
                 self.restarts[guest.name] += 1
                 self._start(guest)
             return
-        if guest.stuck(self._run_dir / f"{guest.name}.beat", GUEST_STUCK_AFTER_SECONDS, GUEST_BEGINS_SECONDS):
+        if guest.stuck(self._run_dir / f"{guest.name}.beat", GUEST_STUCK_AFTER_SECONDS, BEGINS_SECONDS):
             guest.kill()
 
     def _rig_and_desk(self) -> Config:
@@ -208,21 +225,24 @@ class Supervisor:
             self._tidied = monotonic()
             for child in self._children():
                 child.trim_log()
+        if monotonic() - self._performer.started_at > UNDERSTUDY_SECONDS and self._performer.call_understudy():
+            self._list_pids()
         if self._safe_until is not None and monotonic() > self._safe_until:
             self.change_rig(self._plan.config)
 
     def _children(self) -> tuple[Child, ...]:
         return self._performer, self._worker, self._speaker, self._panel, self._herald
 
-    def _silence(self) -> None:
+    def _left_sounding(self) -> list[tuple[str, int, int]]:
         left = self._box.sounding()
         self._box.clear()
-        silence(self._plan.config, self._run_dir, left)
+        return left
 
     def _close(self) -> None:
         self._performer.stop()
-        if self._box.sounding():
-            self._silence()
+        self._performer.dismiss()
+        if left := self._left_sounding():
+            silence(self._plan.config, self._run_dir, left)
         self._worker.stop()
         self._speaker.stop()
         self._panel.stop()

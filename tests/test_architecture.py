@@ -16,7 +16,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 ROOT = Path(__file__).parents[1]
 MOST_LINES, MOST_FUNCTION_LINES, MOST_PARAMETERS, DEEPEST_NESTING = 300, 50, 6, 3
 SHARED_MODELS = {"models.music", "models.tempo", "models.midi_file"}
-LOADERS = ("agent/worker.py", "agent/cli.py", "agent/commands/", "agent/bench/", "agent/rehearsal.py", "agent/stage.py")
+LOADERS = (
+    "agent/worker.py",
+    "agent/cli.py",
+    "agent/commands/",
+    "agent/bench/",
+    "agent/rehearsal.py",
+    "agent/stage.py",
+    "agent/understudy.py",
+)
 """Who may load the rest of `models`, and only inside functions."""
 RTMIDI_PLAYERS = ("agent/ports/rtmidi_backend.py", "agent/bench/jack_echo.py")
 """The backend, and the bare echo beside which the bench sees ours."""

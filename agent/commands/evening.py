@@ -60,12 +60,15 @@ def screen(title: str, headless: bool) -> Screen:
 def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Callable[[dict[str, Any]], None]) -> None:
     """Play until the plan is over or somebody presses Ctrl-C. Raises GaveUp."""
     from agent.commands.door import Door, has_screen
+    from agent.gallery.keeper import Keeper
+    from agent.gallery.logbook import Logbook
     from agent.signals import stop_on_signals
     from agent.supervisor import Supervisor
 
     check_mind(plan.config.agent)
     run_dir.mkdir(parents=True, exist_ok=True)
     stopped = stop_on_signals()
+    keeper = Keeper(None, run_dir, Logbook(None), plan.config)
     with screen(title, headless) as shown:
         door = Door(run_dir, shown.say, browse=has_screen() and not headless)
 
@@ -73,8 +76,18 @@ def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Ca
             look(snapshot)
             door.look()
             shown.show(snapshot)
+            keeper.see(snapshot)
 
-        Supervisor(plan, run_dir, on_snapshot).run(lambda: bool(stopped))
+        supervisor = Supervisor(plan, run_dir, on_snapshot)
+
+        def until() -> bool:
+            keeper.look(supervisor)
+            return bool(stopped)
+
+        try:
+            supervisor.run(until)
+        finally:
+            keeper.leave()
 
 
 def recorded(log: Path) -> Evening:

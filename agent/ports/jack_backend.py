@@ -18,9 +18,11 @@ from typing import Any
 from agent.ports.backend import Clock, LineDown, NoMidiSystem, Receive
 from agent.ports.jack_client import GONE, LARGEST_REPLY_BYTES, MOST_LINES, NOTE_HEAD
 from agent.ports.jack_line import TAKE_BACK
+from agent.realtime import share_priority
 
 _AHEAD_SECONDS = 0.006  # a message for an exact frame is passed on this early: a late loop and a period fit into it
 _FAREWELL_SECONDS = 2.0
+_STARTING_SECONDS = 30.0
 _PATIENCE_SECONDS = 5.0  # a child that answers no request this long is replaced
 _SEND_BUFFER_BYTES = 1 << 18
 _ROOT = Path(__file__).parents[2]
@@ -82,6 +84,19 @@ class JackBackend:
         self._notes: socket.socket | None = None
         self._lines: dict[int, JackLine] = {}
 
+    @classmethod
+    def prepared(cls, client_name: str) -> JackBackend:
+        """With a child that has started but has not joined the server yet. It keeps time from `take_clock` on."""
+        backend = cls(client_name, perf_counter)
+        backend._start()
+        return backend
+
+    def take_clock(self, now: Clock) -> None:
+        """The evening has begun: from now on this is the time."""
+        self._now = now
+        if self._child is not None:
+            share_priority(self._child.pid)
+
     def present(self) -> bool:
         """Is the server there? A dead child is replaced."""
         try:
@@ -140,14 +155,16 @@ class JackBackend:
         self._notes, their_notes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for end in (self._notes, their_notes):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        self._talk.settimeout(_PATIENCE_SECONDS)
         theirs = (their_talk.fileno(), their_notes.fileno())
         command = [sys.executable, "-m", "agent.ports.jack_client", self._client_name, *map(str, theirs)]
         self._child = subprocess.Popen(command, pass_fds=theirs, cwd=_ROOT, stdin=subprocess.DEVNULL)
         for end in (their_talk, their_notes):
             end.close()
         threading.Thread(target=self._listen, args=(self._notes,), name="jack in", daemon=True).start()
+        # A child that a busy computer lets begin only slowly would be replaced by one that begins no sooner.
+        self._talk.settimeout(_STARTING_SECONDS)
         problem = self._answer()
+        self._talk.settimeout(_PATIENCE_SECONDS)
         if problem:
             self.close()
             raise NoMidiSystem(problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +14,7 @@ from agent.ports.backend import Clock, Line, LineDown, MidiBackend, TimedLine
 from agent.ports.codec import MidiReader, read_clock, write_midi
 from agent.ports.echo_guard import EchoGuard
 from agent.ports.names import check_pattern, is_virtual, matching
-from models.music import Event
+from models.music import Event, NoteOff, NoteOn
 
 SCAN_SECONDS = 0.4
 """How often cables are looked at: a loss is known, and a return taken up, well within a second."""
@@ -68,8 +69,9 @@ class Patchbay:
         self._lines: dict[tuple[str, str], dict[str, Line]] = {(way, plug.key): {} for way, plug in self._plugs}
         self._outputs: dict[str, Line] = {}  # what `send` sees; the scan thread puts in and takes out
         self._failed: set[str] = set()  # outputs that refused a message since the last scan
+        self._down: dict[str, set[tuple[int, int]]] = {plug.key: set() for plug in outputs}  # channel and pitch of what sounds
         self._told: dict[tuple[str, str], bool] = {}
-        self._stop = threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
         self._scanned = threading.Event()
         self._thread = threading.Thread(target=self._keep_scanning, name="patchbay", daemon=True)
 
@@ -81,6 +83,7 @@ class Patchbay:
     def close(self) -> None:
         """Pull every plug."""
         self._stop.set()
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join(_FIRST_SCAN_SECONDS)
 
@@ -98,6 +101,10 @@ class Patchbay:
         if not self.send_bytes(key, data):
             return False
         self._echoes.sent(event)
+        if isinstance(event, NoteOn) and key in self._down:
+            self._down[key].add((event.channel, event.pitch))
+        elif isinstance(event, NoteOff) and key in self._down:
+            self._down[key].discard((event.channel, event.pitch))
         return True
 
     def send_at(self, key: str, event: Event, seconds: float) -> bool:
@@ -155,6 +162,7 @@ class Patchbay:
         except LineDown:
             self.counts["away"] += 1
             self._failed.add(key)
+            self._wake.set()
             return False
         self.counts["sent"] += 1
         return True
@@ -183,7 +191,8 @@ class Patchbay:
                 self.counts["scan_errors"] += 1
                 self._post(Trouble(self._now(), f"looking for MIDI ports failed: {error}"))
             self._scanned.set()
-            self._stop.wait(SCAN_SECONDS)
+            self._wake.wait(SCAN_SECONDS)
+            self._wake.clear()
         for way, plug in self._plugs:
             self._drop_lost(way, plug, [], everything=True)
         self._backend.close()
@@ -217,7 +226,15 @@ class Patchbay:
                 continue  # it went away between the look and the grasp; the next scan tries again
             self._lines[way, plug.key] = {**self._lines[way, plug.key], name: line}
             if way == "out":
+                self._end_what_was_cut_off(plug.key, line)
                 self._outputs[plug.key] = line
+
+    def _end_what_was_cut_off(self, key: str, line: Line) -> None:
+        """The instrument has not heard how these notes ended: it was away, or we were."""
+        for channel, pitch in sorted(self._down[key]):
+            with suppress(LineDown):
+                line.send(write_midi(NoteOff(pitch, channel)))
+        self._down[key].clear()
 
     def _open(self, way: str, plug: Plug, name: str) -> Line:
         if way == "out":

@@ -49,6 +49,11 @@ def open_backend(api: str, client_name: str, now: Clock) -> MidiBackend:
     raise NoMidiSystem(reasons[0])
 
 
+def plays_on_jack(api: str) -> bool:
+    """Whether JACK is what this system is played on, as far as can be told without asking it."""
+    return api == "jack" or (api == "auto" and NATIVE.get(sys.platform, "alsa") == "alsa" and not _ALSA_SEQUENCER.exists())
+
+
 def _native(system: str, client_name: str, now: Clock) -> MidiBackend:
     # Asked before ALSA's library is, since that writes its disappointment to the terminal.
     if system == "alsa" and not _ALSA_SEQUENCER.exists():

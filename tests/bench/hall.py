@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 
 import mido
 import psutil
 
 from tests.rig.gig import HAYDN
-from tests.rig.rig import SAMPLE_RATE, Rig, free_port
+from tests.rig.rig import PEERS, SAMPLE_RATE, Rig, free_port
 from tests.rig.tape import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, NOTE_OFF, NOTE_ON, Message
 
 ANTIPHON = Path(sys.executable).with_name("antiphon")
+CLOCK = Path(__file__).with_name("wall_clock.c")
 HAYDN_SECONDS = mido.MidiFile(HAYDN).length
 SETTINGS = """
 [agent]
@@ -30,6 +31,9 @@ parts = ["lead", "comp", "bass", "drums"]
 api = "jack"
 inputs = ["keys"]
 output = "ears"
+
+[music]
+density = {density}
 
 [clock]
 sync = "internal"
@@ -55,7 +59,7 @@ class LongTape:
     onsets: list[Message] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
     sounding: dict[tuple[int, int], int] = field(default_factory=dict)
-    ends: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
+    notes: list[tuple[int, int]] = field(default_factory=list)  # the frames in which each began and ended
     _read: int = 0
 
     def __post_init__(self) -> None:
@@ -86,7 +90,46 @@ class LongTape:
         began = self.sounding.pop(key, None)
         if began is not None:
             self.lengths.append((frame - began) / SAMPLE_RATE)
-            self.ends.append((frame, key))
+            self.notes.append((began, frame))
+
+
+class WallClock:
+    """The computer's idea of the date, which others may move: a small C library stands before the system's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._shift, library = folder / "shift", folder / "wall_clock.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, CLOCK, "-ldl"], check=True)
+        self._shift.write_bytes(bytes(8))
+        self.environment = (f"LD_PRELOAD={library}", f"CLOCK_SHIFT={self._shift}")
+
+    def jump(self, seconds: int) -> None:
+        """From now on it is so much later, or earlier, than it was at the beginning."""
+        with self._shift.open("r+b") as file:
+            file.write(seconds.to_bytes(8, "little", signed=True))
+
+
+@dataclass
+class Visit:
+    """Somebody at the keyboard: what they play, and until when."""
+
+    peer: subprocess.Popen[bytes]
+    log: Path
+    start_seconds: float
+    seconds: float
+    server: int
+    ended_frame: int | None = None
+
+    def onsets(self) -> list[tuple[int, int]]:
+        """(frame, pitch) of every key that went down; none if Antiphon never found the keyboard."""
+        began = [int(line) for line in self.log.read_text(errors="replace").splitlines() if line.isdigit()]
+        if not began:
+            return []
+        onsets, seconds = [], -self.start_seconds
+        for message in mido.MidiFile(HAYDN):
+            seconds += message.time
+            if message.type == "note_on" and message.velocity and 0.0 <= seconds < self.seconds:
+                onsets.append((began[0] + round(seconds * SAMPLE_RATE), message.note))
+        return [onset for onset in onsets if self.ended_frame is None or onset[0] < self.ended_frame]
 
 
 class Hall:
@@ -99,10 +142,13 @@ class Hall:
         self.run_dir = folder / "run"
         self.listen = free_port()
         self.settings = folder / "rig.toml"
-        wanted = {"visitor_mode": "auto", "alone_after_s": 12.0, **rules}
+        wanted = {"visitor_mode": "auto", "alone_after_s": 12.0, "density": 0.5, **rules}
         self.text = SETTINGS.format(model=model, bpm=bpm, listen=self.listen, folder=self.recordings, **wanted)
         self.settings.write_text(self.text)
         self.tapes: list[LongTape] = []
+        self.visits: list[Visit] = []
+        self.servers = 1  # how many JACK servers there have been: each counts its frames anew
+        self.clock = WallClock(folder) if shutil.which("cc") else None
         self.plug_in_the_ears()
         self.open()
 
@@ -119,10 +165,15 @@ class Hall:
 
     def open(self) -> None:
         """Start `antiphon gallery`, as the system's supervisor would."""
-        self.gallery = self.rig.start("antiphon", ANTIPHON, "gallery", "--config", self.settings, "--run-dir", self.run_dir)
+        # As the generated unit has it: who has to be on stage in time goes before those who have time.
+        first = ("nice", "-n", "-5") if os.geteuid() == 0 else ()
+        command = (*first, ANTIPHON, "gallery", "--config", self.settings, "--run-dir", self.run_dir)
+        self.gallery = self.rig.start("antiphon", *(("env", *self.clock.environment) if self.clock else ()), *command)
 
     def close(self) -> int:
         """Send it home as systemd does, and give its exit status; what was sent last is still written down."""
+        self.send_visitor_home()
+        time.sleep(0.3)
         self.gallery.send_signal(signal.SIGTERM)
         status = self.gallery.wait(15)
         time.sleep(0.3)
@@ -161,12 +212,27 @@ class Hall:
             os.kill(pid, sign)
         return pid
 
-    def visit(self, random: Random, seconds: float) -> subprocess.Popen[bytes]:
-        """Somebody sits down, plays a piece of Haydn from somewhere on, and leaves with their keyboard."""
-        start = random.uniform(0.0, max(HAYDN_SECONDS - seconds, 1.0))
-        return self.rig.peer(
-            "play_midi_file.py", HAYDN, "keys", "--from-seconds", f"{start:.2f}", "--for-seconds", f"{seconds:.2f}"
-        )
+    def visit(self, start_seconds: float, seconds: float) -> Visit:
+        """Somebody sits down, plays Haydn from somewhere on, and leaves with their keyboard."""
+        log = f"visitor-{len(self.visits)}"
+        times = ("--from-seconds", f"{start_seconds:.2f}", "--for-seconds", f"{seconds:.2f}")
+        peer = self.rig.start(log, sys.executable, PEERS / "play_midi_file.py", HAYDN, "keys", *times)
+        self.visits.append(Visit(peer, self.folder / f"{log}.log", start_seconds, seconds, self.servers))
+        return self.visits[-1]
+
+    def send_visitor_home(self) -> None:
+        """The keyboard's cable is pulled in the middle of a phrase."""
+        if self.visits and self.visits[-1].peer.poll() is None:
+            self.visits[-1].ended_frame = self.rig.ear.frame
+            self.visits[-1].peer.kill()
+            self.visits[-1].peer.wait()
+
+    def panel_port(self) -> int:
+        """Where the panel listens, or 0."""
+        try:
+            return int(json.loads((self.run_dir / "panel.json").read_text())["url"].rstrip("/").rpartition(":")[2])
+        except (OSError, ValueError, KeyError):
+            return 0
 
     def cue(self, address: str, types: str, *values: str) -> None:
         """Somebody's patch or sensor says something; here it is liblo."""

@@ -1,7 +1,6 @@
 """Months in an hour: visitors come and go while memory, files, latency and hanging notes are watched.
 
-python -m tests.bench.soak --real-minutes 60 [--model duo]   on the rig, in real time
-python -m tests.bench.soak --stage-hours 24                  the same host and session on the stage clock
+python -m tests.bench.soak [--minutes 60] [--model duo]
 
 Ends with one JSON line; the exit status is 1 when something was not as promised.
 """
@@ -16,17 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psutil
 
 from agent.bench.figures import Figures
-from tests.bench.hall import Hall
+from tests.bench.hall import HAYDN_SECONDS, Hall
 
 SLOPE_MB_PER_HOUR = 1.0
 WARM_UP_SHARE = 0.25
 """Caches fill and pages are touched for the first time: what comes after this share of the run is judged."""
 LOOK_SECONDS = 5.0
-LONGEST_NOTE_SECONDS = 30.0
 
 
 def slope_per_hour(points: Sequence[tuple[float, float]]) -> float:
@@ -70,7 +69,7 @@ def settled(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [point for point in points if point[0] >= from_seconds]
 
 
-def real(minutes: float, model: str, seed: int, folder: Path) -> dict[str, object]:
+def soak(minutes: float, model: str, seed: int, folder: Path) -> dict[str, object]:
     """An evening in real time on the rig."""
     random, hall = Random(seed), Hall(folder, model, alone_after_s=12.0)
     watch, visits = Watch(hall), 0
@@ -79,7 +78,7 @@ def real(minutes: float, model: str, seed: int, folder: Path) -> dict[str, objec
     while time.monotonic() < deadline:
         if time.monotonic() >= next_visit and (visitor is None or visitor.poll() is not None):
             seconds = random.uniform(8.0, 40.0)
-            visitor, visits = hall.visit(random, seconds), visits + 1
+            visitor, visits = hall.visit(random.uniform(0.0, HAYDN_SECONDS - seconds), seconds).peer, visits + 1
             next_visit = time.monotonic() + seconds + random.uniform(5.0, 40.0)
             hall.cue(*random.choice((("/in/presence", "f", "1"), ("/ctl/density", "f", "0.8"), ("/sys/refresh", ""))))
         time.sleep(LOOK_SECONDS)
@@ -91,8 +90,8 @@ def real(minutes: float, model: str, seed: int, folder: Path) -> dict[str, objec
     slopes = {who: round(slope_per_hour(settled(points)), 3) for who, points in watch.memory.items()}
     late = settled(watch.late_ms)
     half = len(late) // 2
-    result = {
-        "bench": "soak", "kind": "real", "minutes": minutes, "model": model, "visits": visits,
+    result: dict[str, Any] = {
+        "bench": "soak", "minutes": minutes, "model": model, "visits": visits,
         "notes": len(hall.tape.onsets), "hanging": len(hall.tape.sounding), "exit_status": status, "restarts": restarts,
         "note_seconds": _figures(hall.tape.lengths),
         "memory_mb": {who: round(points[-1][1], 1) for who, points in watch.memory.items()},
@@ -101,6 +100,8 @@ def real(minutes: float, model: str, seed: int, folder: Path) -> dict[str, objec
         "late_p99_ms_second_half": _figures([ms for _, ms in late[half:]]),
         "largest_mb": {name: round(size / 1e6, 2) for name, size in watch.largest_bytes.items()},
     }  # fmt: skip
+    result["broken"] = [f"{who} grows by {slope} MB an hour" for who, slope in slopes.items() if slope >= SLOPE_MB_PER_HOUR]
+    result["broken"] += [f"{len(hall.tape.sounding)} notes hang"] if hall.tape.sounding else []
     hall.rig.close()
     return result
 
@@ -113,18 +114,12 @@ def _figures(values: Sequence[float]) -> dict[str, float]:
 def main() -> None:
     """Run what was asked for, and say how it went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--real-minutes", type=float, default=0.0)
-    parser.add_argument("--stage-hours", type=float, default=0.0)
+    parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--model", default="duo")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with TemporaryDirectory(prefix="antiphon-soak-") as folder:
-        if options.real_minutes:
-            result = real(options.real_minutes, options.model, options.seed, Path(folder))
-        else:
-            from tests.bench.stage_soak import stage_hours
-
-            result = stage_hours(options.stage_hours, options.seed)
+        result = soak(options.minutes, options.model, options.seed, Path(folder))
     print(json.dumps(result))
     sys.exit(int(bool(result.get("broken"))))
 

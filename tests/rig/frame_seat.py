@@ -17,7 +17,7 @@ from agent.config import Config, change
 from agent.performer import Performer
 from agent.rig import StagePlan
 from agent.signals import stop_on_signals
-from agent.stage import open_midi, perform, set_up
+from agent.stage import backend_for, perform, set_up
 from models.music import Note
 
 FIRST_SECONDS, AHEAD_SECONDS, LENGTH_SECONDS = 2.0, 0.8, 0.04
@@ -61,7 +61,7 @@ def main() -> None:
     plan = StagePlan(config=rig)
     stopped = stop_on_signals()
     with ExitStack() as closing:
-        performer = set_up(plan, run_dir, closing, open_midi)
+        performer = set_up(plan, run_dir, closing, backend_for)
         performer.beat = Drummer(performer, notes, notes_a_second).beat
         perform(performer, plan, stopped)
 

@@ -10,7 +10,7 @@ from models.music import Change, NoteOff, NoteOn
 
 SECTION_BARS = 8
 FORM = "AABA"
-PICK_UP_BEATS = 0.5
+PICK_UP_BEATS = 1.5
 """Whoever comes in so late after a bar line begins with this bar: after a crash a bar of silence is long."""
 MOST_ALIKE = 3
 """The same eight bars are never heard more often than this in a row."""

@@ -18,7 +18,7 @@ REQUESTS_PER_SECOND, BURST_REQUESTS = 60.0, 300.0
 PIN_TRIES_PER_SECOND, PIN_TRIES = 5 / 60, 5.0
 EVERYBODY = "everybody"
 COOKIE = "antiphon"
-OPEN_PATHS = frozenset({"/pin", "/css/pin.css"})
+OPEN_PATHS = frozenset({"/pin", "/css/pin.css", "/healthz", "/readyz"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

@@ -21,6 +21,7 @@ from agent.config import Config
 from agent.config import Panel as PanelConfig
 from agent.parent import is_orphan
 from agent.show.panel.gate import Gate, Handler, Key, dress
+from agent.show.panel.health import Health
 from agent.show.panel.line import Line
 from agent.show.panel.pages import Pages
 from agent.show.panel.room import Room
@@ -82,7 +83,7 @@ async def serve(config: Config, run_dir: Path) -> None:
     gate, doorman = Gate(config.panel.lan, key), Doorman()
     app = web.Application(middlewares=[doorman.mark, gate.guard], client_max_size=LARGEST_BODY_BYTES)
     app.on_response_prepare.append(dress)
-    app.add_routes(routes(Desk(room, gate, Pages(), monotonic, run_dir)))
+    app.add_routes([*Health(run_dir).routes(), *routes(Desk(room, gate, Pages(), monotonic, run_dir))])
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, keepalive_timeout=20.0)
     await runner.setup()
     try:
