@@ -15,7 +15,7 @@ from agent.supervisor import FROZEN_AFTER_SECONDS, STARTING_SECONDS, GaveUp, Sup
 class Performer:
     """A child that lives until it is killed."""
 
-    name, process = "performer", None
+    name, process, waiting = "performer", None, None
 
     def __init__(self):
         self.killed = False

@@ -21,6 +21,7 @@ VERBS = (
     "demo",
     "jam",
     "gallery",
+    "install-service",
     "rehearse",
     "compose",
     "ports",
@@ -35,7 +36,7 @@ VERBS = (
     "evaluate",
 )
 WITH_ROOT = {**os.environ, "PYTHONPATH": str(ROOT)}
-CONFIG_VERBS = ("config init", "config check")
+CONFIG_VERBS = ("config init", "config check", "config surface")
 
 
 def antiphon(*words: str) -> tuple[int, str, str]:
