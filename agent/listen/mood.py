@@ -1,8 +1,9 @@
 """The mood of what sounds, on the two axes that people agree on, energy and valence; and its tension.
 
-What speaks for what is taken from experiments with listeners, and no weight was fitted to labels, though middles and spreads were
-chosen by looking at how well the signs of VGMIDI's pieces come out: energy is pace, fullness and loudness; valence is mode first, then pace, then register, and the smoothness of harmony (Gabrielsson
-and Lindström 2010; Eerola, Friberg and Bresin 2013, who rank the cues); tension is roughness, foreign notes, and a rise of
+What speaks for what is taken from experiments with listeners, and no weight was fitted to labels, though middles and
+spreads were chosen by looking at how well the signs of VGMIDI's pieces come out: energy is pace, fullness and
+loudness; valence is mode first, then pace, then register, and the smoothness of harmony (Gabrielsson and Lindström
+2010; Eerola, Friberg and Bresin 2013, who rank the cues); tension is roughness, foreign notes, and a rise of
 loudness, pace and height above what was before (Farbood 2012). Most music is somewhat brighter than dark.
 """
 
