@@ -24,6 +24,7 @@ LOADERS = (
     "agent/rehearsal.py",
     "agent/stage.py",
     "agent/understudy.py",
+    "agent/understudy.py",
 )
 """Who may load the rest of `models`, and only inside functions."""
 RTMIDI_PLAYERS = ("agent/ports/rtmidi_backend.py", "agent/bench/jack_echo.py")

@@ -86,13 +86,17 @@ class Delivery:
         self._settle(lambda name, held: port in (None, name))
 
     def _settle(self, concerns: Callable[[str, NoteOn | NoteOff], bool]) -> int:
-        """Says how many were held."""
-        held, kept = sorted(self._held), list[_Held]()
+        """Says how many were held. What has not begun needs no end."""
+        held, kept, void = sorted(self._held), list[_Held](), set[tuple[str, int, int]]()
         for entry in held:
             _, _, port, event, _ = entry
             if not isinstance(event, (NoteOn, NoteOff)) or not concerns(port, event):
                 kept.append(entry)
-            elif isinstance(event, NoteOff):
+            elif isinstance(event, NoteOn):
+                void.add((port, event.channel, event.pitch))
+            elif (port, event.channel, event.pitch) in void:
+                void.discard((port, event.channel, event.pitch))
+            else:
                 self._leave(port, event)
         self._held = kept  # sorted, hence a heap
         return len(held) - len(kept)

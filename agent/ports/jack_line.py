@@ -82,11 +82,18 @@ class JackLine:
         return [key + b"\0" for key in keys] + pedals
 
     def _settle(self, data: bytes) -> int:
-        """A key moves now: its end that lies ready is brought forward, its beginning is void. Says how many lay ready."""
+        """A key moves now: its end that lies ready is brought forward; a beginning is void, and its own end with it.
+
+        Says how many lay ready.
+        """
         key = _key(data)
-        ready = [coming for coming in self._timed if key is not None and _key(coming[1]) == key]
+        ready = [message for _, message in self._timed if key is not None and _key(message) == key]
         if ready:
-            self._now.extend((0.0, message) for _, message in ready if message[0] & 0xF0 == 0x80)
+            void = False
+            for message in ready:
+                if message[0] & 0xF0 == 0x80 and not void:
+                    self._now.append((0.0, message))
+                void = message[0] & 0xF0 == 0x90
             self._timed = deque(coming for coming in self._timed if _key(coming[1]) != key)
         return len(ready)
 

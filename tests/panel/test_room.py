@@ -47,9 +47,9 @@ def test_a_page_that_opens_late_hears_every_state_and_no_old_note(room: Room) ->
     room.hear("cues", (1.0, (("/mode", ("solo",)), ("/agent/comp/note", (1, 60, 0.5, 2, 1)))))
     room.hear("picture", {"now": 1.1, "beats": 2.0})
     assert told(room.welcome()) == [
-        {"stage": "here"},
+        {"stage": "here", "log": []},
         {"t": 1.1, "cues": [["/mode", "solo"]]},
-        {"picture": {"now": 1.1, "beats": 2.0}},
+        {"picture": {"now": 1.1, "beats": 2.0, "restarts": {}, "guests": 0}},
     ]
 
 

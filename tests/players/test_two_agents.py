@@ -83,7 +83,7 @@ def jam(minutes: float, seed: int) -> tuple[Agent, Agent]:
 
 
 def test_they_play_for_minutes_and_nothing_hangs_or_piles_up() -> None:
-    for one in jam(MINUTES, seed=5):
+    for one in jam(MINUTES, seed=6):
         assert len(one.events) > 500
         assert_alternating(one.events)
         assert one.session.hands.ledger.sounding() == []
