@@ -21,6 +21,8 @@ Floats = NDArray[np.float32]
 STEPS = 24
 LIFT = 4.0
 """Semitones: the usual distance between the middles of phrases that follow one another."""
+_FROM = 0.9
+"""Nearer to pure noise nothing is known of the point, and what is guessed of it is blown up."""
 _WIDTH = 384
 _ANGLES = 16
 
@@ -49,8 +51,8 @@ class Prior:
         """A normed point to follow another, or to begin with, and how many semitones its middle lies above the one before."""
         x = rng.normal(0, 1, len(self._layers[-1][1])).astype(np.float32)
         for step in range(STEPS, 0, -1):
-            now, then = (clean_share(np.array([k / STEPS], np.float32))[0] for k in (step, step - 1))
-            noise = self._noise(x, before, step / STEPS)
+            now, then = (clean_share(np.array([k / STEPS * _FROM], np.float32))[0] for k in (step, step - 1))
+            noise = self._noise(x, before, step / STEPS * _FROM)
             clean = np.clip((x - np.sqrt(1 - now) * noise) / np.sqrt(now), -4.0, 4.0)
             x = np.asarray(np.sqrt(then) * clean + np.sqrt(1 - then) * noise, np.float32)
         return x[:-1], round(float(x[-1]) * LIFT)

@@ -138,3 +138,14 @@ def test_foreign_weights_are_refused_with_a_sentence(tmp_path):
         PhraseSpace.load(tmp_path / "odd.safetensors")
     with pytest.raises(PhraseError, match="there are no phrases"):
         PhraseSpace.load(tmp_path / "none.safetensors")
+
+
+def test_the_shipped_phrases_say_a_tune_back_and_their_faders_turn():
+    space = PhraseSpace.load()
+    phrase = phrase_of(TUNE, 0.0)
+    back = space.phrase(space.point(phrase), phrase.middle)
+    assert (back.symbols == phrase.symbols).mean() > 0.9
+    for name in ATTRIBUTES:
+        less, more = (attributes(space.turned(phrase, name, amount).symbols)[name] for amount in (-2.0, 2.0))
+        assert less < more
+    assert len(sampled(space, space.prior, Wish(bars=8))) > 8
