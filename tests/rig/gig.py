@@ -41,6 +41,9 @@ port = 0
 
 [recording]
 folder = "{{folder}}"
+
+[music]
+humanize = 0
 """
 
 
