@@ -162,7 +162,7 @@ def change_at(changes: Sequence[Change], beats: float) -> Change | None:
 class Knobs:
     """How the agent should play just now. Every field has a musical default and a range that config and cues check."""
 
-    temperature: float = 0.9  # 0.1 .. 2: how freely it draws
+    temperature: float = 0.8  # 0.1 .. 2: how freely it draws
     density: float = 0.5  # 0 .. 1: 0.5 is what the model itself would play
     energy: float = 0.5  # 0 .. 1: 0.5 leaves velocity as the model would have it
     key: tuple[int, int] | None = None  # (tonic 0..11, 0 major 1 minor); None follows what is heard

@@ -21,8 +21,8 @@ from tests.rig.venue import Listener, Venue, addresses, by_tcp, by_udp, by_webso
 WORDS = {"/ctl/mode": "solo", "/ctl/chart": "| C | G7 |", "/ctl/scale": "F# minor", "/ctl/solo": "", "/ctl/style": "pop"}
 NEVER_SENT = {"/ctl/panic", "/ctl/stop", "/ctl/mute", "/ctl/end"}
 """Sent last, since they end what the others need."""
-NEVER_HERE = {"/sys/midi", "/sys/learned", "/text/scene"}
-"""No cable is pulled, no knob is learnt and there are no scenes."""
+NEVER_HERE = {"/sys/midi", "/sys/learned", "/sys/kept", "/text/scene"}
+"""No cable is pulled, no knob is learnt, nothing is kept and there are no scenes."""
 RARE = {"/sys/midi", "/sys/error", "/next/cancel", "/next/move"}
 
 

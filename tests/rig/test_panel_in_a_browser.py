@@ -97,15 +97,6 @@ def test_neither_pin_nor_picture_keeps_anybody_out(browser: Browser, evening: Ev
     page.context.close()
 
 
-def test_the_picture_changes_its_look_by_cue(browser: Browser, evening: Evening) -> None:
-    page = page_of(browser, evening.url + "stage", 640, 360)
-    for look in ("orbit", "tide"):
-        evening.osc("/ctl/look", look)
-        until(page, f"() => document.body.dataset.look === '{look}'")
-    assert page.troubles == []  # type: ignore[attr-defined]
-    page.context.close()
-
-
 def test_a_newcomer_is_welcomed_in_three_steps(browser: Browser, evening: Evening) -> None:
     page = page_of(browser, evening.url, welcome=True)
     page.wait_for_selector("#welcome[open]")
