@@ -8,6 +8,11 @@ import sys
 from contextlib import suppress
 
 REALTIME_PRIORITY = 40
+"""Of who plays."""
+SOUNDING_PRIORITY = 20
+"""Of our own synth: a loudspeaker that runs dry is heard, but a note that comes late as well."""
+THINKING_PRIORITY = 10
+"""Of who is waited for: before everybody else's work, behind all that sounds."""
 _PR_SET_TIMERSLACK, _SHORTEST_SLACK_NS = 29, 1
 _MCL_CURRENT = 1
 
@@ -21,15 +26,33 @@ def share_priority(pid: int) -> None:
 
 def take_realtime_priority() -> bool:
     """Ask for real-time scheduling and locked memory; True if granted. Honest without: the loop then takes what it gets."""
+    if not _granted(REALTIME_PRIORITY):
+        return False
+    ctypes.CDLL(None).mlockall(_MCL_CURRENT)
+    return True
+
+
+def take_sounding_priority() -> bool:
+    """Ask for real-time scheduling behind who plays; True if granted."""
+    return _granted(SOUNDING_PRIORITY)
+
+
+def take_thinking_priority() -> bool:
+    """Ask for real-time scheduling behind all that sounds; True if granted.
+
+    Not on a single core: a mind that thinks without a pause would use up there what the system grants to real time as a whole.
+    """
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and _granted(THINKING_PRIORITY)
+
+
+def _granted(priority: int) -> bool:
     if sys.platform != "linux":
         return False
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_TIMERSLACK, _SHORTEST_SLACK_NS, 0, 0, 0)  # wake when asked, not up to 50 µs later
+    ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, _SHORTEST_SLACK_NS, 0, 0, 0)  # wake when asked, not up to 50 µs later
     try:
         # Threads begun later inherit it, and must: a driver's thread or the recorder's, pushed aside by somebody else's
         # work while it holds the interpreter, would keep the loop waiting for tens of milliseconds.
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except OSError:
         return False
-    libc.mlockall(_MCL_CURRENT)
     return True

@@ -1,15 +1,18 @@
 """The worker: the model in a process of its own. It hears what sounded, answers asks note by note, knows no port or clock.
 
-A newer ask makes it drop the one it is at. Niced, one thread; started by the supervisor as `python -m agent.worker`.
+A newer ask makes it drop the one it is at. One thread, in real time behind all that sounds or else niced; started by the
+supervisor as `python -m agent.worker`.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Protocol, runtime_checkable
@@ -17,6 +20,7 @@ from typing import Any, Protocol, runtime_checkable
 from agent.items import Phrase
 from agent.link import Wire, connect
 from agent.parent import is_orphan
+from agent.realtime import take_thinking_priority
 from agent.wire import WireError
 from models.music import Ask, Model, Note
 
@@ -97,6 +101,8 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
     """Call the performer, again and again, and answer it for as long as the parent lives."""
     gc.collect()
     gc.freeze()
+    if _plays_in_real_time(run_dir):
+        take_thinking_priority()
     while not is_orphan():
         try:
             wire = connect(run_dir / "worker.sock")
@@ -108,6 +114,13 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
             Worker(model, wire, (run_dir / "worker.beat").touch).serve()
         except (EOFError, WireError):
             wire.close()
+
+
+def _plays_in_real_time(run_dir: Path) -> bool:
+    """Whether the evening is to have real-time priority, where the system grants it."""
+    with suppress(OSError, ValueError, AttributeError):
+        return bool(json.loads((run_dir / "stage.json").read_text()).get("realtime"))
+    return False
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ def _chord_covers() -> Floats:
 
 
 _COVERS = _chord_covers()
+_ABOVE, _BELOW = np.roll(np.arange(12), 1), np.roll(np.arange(12), -1)
+"""A semitone to either side of each pitch class."""
 MOST_EAGER = 0.5
 
 
@@ -88,8 +90,10 @@ class Future:
     def __init__(self, ask: Ask, scene: Scene, past: Past, stream: Stream, taste: Taste) -> None:
         self._ask, self._scene, self._stream, self._taste = ask, scene, stream, taste
         self._held = dict(past.held)
-        self._tick, self._chord, self._key = past.tick, past.chord, past.key
+        self._tick, self._chord = past.tick, past.chord
         self._human = PARTS.index(ask.human_part)
+        self._in_key = key_leaning(ask.knobs, past.key, taste)
+        self._in_height, self._dare = height_leaning(ask.knobs, taste), daring(ask.knobs)
         self._was_fixed = False
         self._random = Random(0)
         self._struck = 0
@@ -133,13 +137,12 @@ class Future:
         if self._taste.chord_temperature <= 0:
             return
         knobs, taste = self._ask.knobs, self._taste
-        in_key = np.maximum(key_leaning(knobs, self._key, taste), -20.0) * taste.chord_key
+        in_key = np.maximum(self._in_key, -20.0) * taste.chord_key
         leaning = in_key + taste.chord_follow * knobs.follow * self._wanted()
         logits = self._stream.next_chord() + _COVERS @ leaning.astype(np.float32)
         # One number for the whole beat, so that a repair changes the chord only for a reason.
-        dare = daring(knobs)
         uniform = Random(f"{seed}/{beat}/chord").random()
-        chord = draw(logits, taste.chord_temperature * dare, taste.min_p / dare, uniform)
+        chord = draw(logits, taste.chord_temperature * self._dare, taste.min_p / self._dare, uniform)
         self._chord = NO_CHORD if chord is None else chord
         feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
 
@@ -210,7 +213,7 @@ class Future:
         above = line.last_pitch if line.last_tick == tick else -1
         logits, dare = self._stream.next_pitch(line.part, in_beat), 1.0
         if line.agent and PARTS[line.part] != "drums":
-            logits, dare = logits + height_leaning(knobs, taste), daring(knobs)
+            logits, dare = logits + self._in_height, self._dare
         logits = shape_pitches(logits, line.hand, tick / TICKS_PER_BEAT, above, self._leaning(line))
         pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random())
         if pitch is None:
@@ -232,7 +235,7 @@ class Future:
         """How the agent's pitch classes are favoured: by the key, and by what the human holds or is about to play."""
         if not line.agent or PARTS[line.part] == "drums":
             return np.zeros(12, np.float32)
-        leaning = key_leaning(self._ask.knobs, self._key, self._taste)
+        leaning = self._in_key
         if (given := change_at(self._ask.changes, self._tick / TICKS_PER_BEAT)) is not None:
             in_chord = leaning + chart_leaning(self._ask.knobs, given.pitch_classes, self._taste)
             # A key that is held for sure goes before a chord that has nothing in common with it.
@@ -243,7 +246,7 @@ class Future:
         mine = {key % 128 % 12 for key in self._sounding() if key // 128 == line.part}
         wanted = self._wanted()
         wanted[list(mine)] = 0.0
-        clash = np.roll(wanted, 1) + np.roll(wanted, -1)
+        clash = wanted[_ABOVE] + wanted[_BELOW]
         return np.asarray(leaning + follow * (wanted - self._taste.clash * clash), np.float32)
 
     def _wanted(self) -> Floats:

@@ -16,6 +16,8 @@ from models.trunk import Block, Floats, Frame, Turns
 
 _STRIDE = 64
 """A step looks at a span of memory that holds its window; spans begin so far apart."""
+_FEW = 8
+"""So many steps at once are common, when a plan is mended: what is tied for them is kept."""
 
 
 def fits(frame: Frame) -> bool:
@@ -35,8 +37,9 @@ class OnnxTrunk:
         weights = sum(matrix.size for block in blocks for matrix in block.matrices)
         # In 8 bits a scale of four bytes belongs to every block of weights.
         self.bytes_a_step = weights * (BLOCK + 4 if bits == 8 else 4 * BLOCK) // BLOCK + 4 * len(blocks) * frame.memory_a_layer
-        begins = range(0, frame.capacity, _STRIDE)
-        self._single = {begin: _Run(self, begin, min(begin + frame.window + _STRIDE, frame.capacity), 1) for begin in begins}
+        self._few: dict[tuple[int, int], _Run] = {}
+        for begin in range(0, frame.capacity, _STRIDE):
+            self._tied(begin, 1)
 
     def clear(self) -> None:
         """Begin anew."""
@@ -51,8 +54,16 @@ class OnnxTrunk:
     def hear(self, x: Floats, first: int) -> Floats:
         """New steps (N, D) into the places from `first` on: (N, D)."""
         begin = max(first - self._frame.window + 1, 0) // _STRIDE * _STRIDE
-        run = self._single[begin] if len(x) == 1 else _Run(self, begin, first + len(x), len(x))
+        run = self._tied(begin, len(x)) if len(x) <= _FEW else _Run(self, begin, first + len(x), len(x))
         return run(x, first)
+
+    def _tied(self, begin: int, steps: int) -> _Run:
+        """A run for a few steps anywhere in the span that begins here."""
+        run = self._few.get((begin, steps))
+        if run is None:
+            end = min(begin + self._frame.window + _STRIDE + steps - 1, self._frame.capacity)
+            run = self._few[begin, steps] = _Run(self, begin, end, steps)
+        return run
 
 
 class _Run:

@@ -48,9 +48,12 @@ def draw(logits: Floats, temperature: float, min_p: float, uniform: float) -> in
     if top == _NO:
         return None
     chances = np.exp((scaled - top).astype(np.float64))
-    chances[chances < min_p] = 0.0
-    running = np.cumsum(chances)
-    return min(int(np.searchsorted(running, uniform * running[-1], side="right")), int(np.flatnonzero(chances)[-1]))
+    if min_p > 0.0:
+        chances[chances < min_p] = 0.0
+    running = chances.cumsum()
+    drawn = int(running.searchsorted(uniform * running[-1], side="right"))
+    # Only rounding can go past the last chance there is.
+    return drawn if drawn < len(chances) else int(np.flatnonzero(chances)[-1])
 
 
 def shape_ticks(logits: Floats, first: int, density: float, taste: Taste) -> Floats:

@@ -35,7 +35,10 @@ class _Ear:
         self._table = np.concatenate(tables)
 
     def __call__(self, steps: Sequence[Step]) -> Floats:
-        return np.stack([self._table[list(self._rows(step))].sum(0) for step in steps])
+        heard = np.empty((len(steps), self._table.shape[1]), np.float32)
+        for place, step in enumerate(steps):
+            self._table[list(self._rows(step))].sum(0, out=heard[place])
+        return heard
 
     def _rows(self, step: Step) -> Iterable[int]:
         yield from (start + value for start, value in zip(self._fields, step.fields, strict=True))

@@ -103,10 +103,13 @@ class Turns:
         self._rates = ROTARY_BASE ** (-np.arange(0, frame.head_size // 2) * 2.0 / frame.head_size)
         self.cos = np.zeros((frame.capacity, len(self._rates)), np.float32)
         self.sin = np.zeros_like(self.cos)
+        self._begin = -1
         self.begin_at(0)
 
     def begin_at(self, step: int) -> None:
         """Place 0 now holds this step of the session. The arrays stay where they are: others may point at them."""
+        if step == self._begin:
+            return  # an evening often begins anew, and all these angles take as long as three steps
         self._begin = step
         angles = (step + np.arange(len(self.cos)))[:, None] * self._rates
         np.cos(angles, out=self.cos, casting="same_kind")

@@ -78,23 +78,34 @@ def answer(setting: Setting) -> list[Row]:
 
 
 def steps(setting: Setting) -> list[Row]:
-    """How long the model takes for a step and for a plan, with the computer to itself."""
+    """How long the model takes for a step and for a plan, with the priority that it has on stage."""
+    return _steps("steps", setting, realtime=True)
+
+
+def steps_without_priority(setting: Setting) -> list[Row]:
+    """The same niced, as where no real-time priority is granted: it gives way to everybody."""
+    return _steps("steps_without_priority", setting, realtime=False)
+
+
+def _steps(part: str, setting: Setting, realtime: bool) -> list[Row]:
     with stagehands() as hands:
-        hands.start("agent.bench.steps", setting.model, str(setting.seconds))
+        hands.start("agent.bench.steps", setting.model, str(setting.seconds), "realtime" if realtime else "plain")
         took = hands.wait_for("steps.json", setting.seconds * STEPS_PATIENCE + SEATED_WITHIN_SECONDS)
+    when = "" if took.pop("realtime") else ", no real-time priority"
     of = {name: Figures.of(values, 1.0 if name == "memory" else 1000.0) for name, values in took.items()}
     rows = [
-        FIRST_PLAN.row("steps", "first plan of an evening, one bar, whole", of["first_bar"], None, ""),
-        SURPRISE.row("steps", "asked anew after a surprise → first note", of["surprised"], None, ""),
-        Row("steps", "model, from note to note", of["note"]),
+        FIRST_PLAN.row(part, f"first plan of an evening, one bar, whole{when}", of["first_bar"], None, ""),
+        SURPRISE.row(part, f"asked anew after a surprise → first note{when}", of["surprised"], None, ""),
+        Row(part, f"model, from note to note{when}", of["note"]),
     ]
     if not took["step"]:
         return rows
+    read_once, early = "as many bytes read once in the same run", "the same at event 500"
     return [
-        STEP.row("steps", "model step, back to back", of["step"], of["floor"], "as many bytes read once in the same run"),
-        IDLE_STEP.row("steps", "model step, after 20 ms of idling", of["idle"], None, ""),
-        LATE_STEP.row("steps", "model step at event 20,000", of["late"], of["early"], "the same at event 500"),
-        MEMORY.row("steps", "memory of the process, before and after 20,000 steps", of["memory"], None, ""),
+        STEP.row(part, f"model step, back to back{when}", of["step"], of["floor"], read_once),
+        IDLE_STEP.row(part, f"model step, after 20 ms of idling{when}", of["idle"], None, ""),
+        LATE_STEP.row(part, f"model step at event 20,000{when}", of["late"], of["early"], early),
+        MEMORY.row(part, "memory of the process, before and after 20,000 steps", of["memory"], None, ""),
         *rows,
     ]
 

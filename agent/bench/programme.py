@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Setting], list[Row]]] = {
     "without_priority": parts.without_priority,
     "answer": parts.answer,
     "steps": parts.steps,
+    "steps_without_priority": parts.steps_without_priority,
     "rival": parts.rival,
     "jack": jack_thru,
 }

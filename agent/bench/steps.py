@@ -1,7 +1,7 @@
-"""How long the mind takes for one step and for a plan, alone and niced as on stage, beside reading its memory once.
+"""How long the mind takes for one step and for a plan, with the priority that it has on stage, beside reading its memory once.
 
-`python -m agent.bench.steps RUN_DIR MODEL SECONDS`; RUN_DIR/steps.json then holds lists of seconds (of megabytes in `memory`);
-what concerns steps is empty for a model without weights.
+`python -m agent.bench.steps RUN_DIR MODEL SECONDS realtime|plain`; RUN_DIR/steps.json then holds lists of seconds (of megabytes
+in `memory`), and in `realtime` whether that priority was granted; what concerns steps is empty for a model without weights.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from agent.bench.cable import write_whole
 from agent.bench.plans import plans
+from agent.realtime import take_thinking_priority
 from agent.worker import NICENESS
 
 HELD_KEYS = (60, 64, 67)
@@ -96,8 +97,9 @@ def main() -> None:
     run_dir, model, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    realtime = sys.argv[4] == "realtime" and take_thinking_priority()
     took: dict[str, Any] = steps(model, seconds / 2)
-    write_whole(run_dir / "steps.json", took | plans(model, seconds / 2))
+    write_whole(run_dir / "steps.json", took | plans(model, seconds / 2) | {"realtime": realtime})
 
 
 if __name__ == "__main__":

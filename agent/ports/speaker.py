@@ -18,6 +18,7 @@ from agent.ports.codec import MidiReader
 from agent.ports.speaker_line import GOODBYE, Address, address_of
 from agent.ports.synth import Synth
 from agent.ports.timbres import Samples
+from agent.realtime import take_sounding_priority
 from models.music import Event
 
 _LOOK_UP_SECONDS = 0.5
@@ -62,6 +63,7 @@ def speaker_main(where: str) -> None:
     try:
         sample_rate = int(sounddevice.query_devices(kind="output")["default_samplerate"])
         speaker = Speaker(sample_rate)
+        take_sounding_priority()
         stream = sounddevice.OutputStream(sample_rate, channels=2, dtype="float32", latency="low", callback=speaker.fill)
         with _listener(where) as listener:
             stream.start()
