@@ -52,7 +52,9 @@ def main() -> None:
             page.context.close()
             for look in ("tide", "orbit", "loom", "lantern"):
                 page = page_of(browser, f"{evening.url}stage?look={look}", *SIZE)
-                told[look] = {"per_second": per_second(page, seconds), **page.evaluate("({ ...document.body.dataset })")}
+                often = per_second(page, seconds)
+                width = page.evaluate("document.getElementById('picture').width")
+                told[look] = {"per_second": often, "width": width, **page.evaluate("({ ...document.body.dataset })")}
                 page.context.close()
         finally:
             evening.close()

@@ -41,6 +41,7 @@ class Watch:
     def __init__(self, hall: Hall) -> None:
         self._hall, self._began = hall, time.monotonic()
         self.memory: dict[str, list[tuple[float, float]]] = {}
+        self._pids: dict[str, int] = {}
         self.late_ms: list[tuple[float, float]] = []
         self.largest_bytes: dict[str, int] = {}
 
@@ -52,8 +53,11 @@ class Watch:
                 rss = psutil.Process(pid).memory_info().rss if pid else 0
             except psutil.Error:
                 continue
+            if rss and self._pids.get(who) != pid:
+                self._pids[who] = pid  # one that was started again warms up again, too
+                self.memory[who] = []
             if rss:
-                self.memory.setdefault(who, []).append((seconds, rss / 1e6))
+                self.memory[who].append((seconds, rss / 1e6))
         late = self._hall.health().get("late_ms")
         if isinstance(late, dict):
             self.late_ms.append((seconds, float(late["p99"])))
@@ -65,8 +69,10 @@ class Watch:
 
 def settled(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Without the warm-up."""
-    from_seconds = WARM_UP_SHARE * points[-1][0] if points else 0.0
-    return [point for point in points if point[0] >= from_seconds]
+    if not points:
+        return []
+    first, last = points[0][0], points[-1][0]
+    return [point for point in points if point[0] >= first + WARM_UP_SHARE * (last - first)]
 
 
 def soak(minutes: float, model: str, seed: int, folder: Path) -> dict[str, object]:
@@ -94,7 +100,8 @@ def soak(minutes: float, model: str, seed: int, folder: Path) -> dict[str, objec
         "bench": "soak", "minutes": minutes, "model": model, "visits": visits,
         "notes": len(hall.tape.onsets), "hanging": len(hall.tape.sounding), "exit_status": status, "restarts": restarts,
         "note_seconds": _figures(hall.tape.lengths),
-        "memory_mb": {who: round(points[-1][1], 1) for who, points in watch.memory.items()},
+        "memory_mb": {who: [round(mb) for _, mb in points[:: len(points) // 12 + 1]] for who, points in watch.memory.items()},
+        "watched_minutes": {who: round((points[-1][0] - points[0][0]) / 60.0, 1) for who, points in watch.memory.items()},
         "memory_slope_mb_per_hour": slopes,
         "late_p99_ms_first_half": _figures([ms for _, ms in late[:half]]),
         "late_p99_ms_second_half": _figures([ms for _, ms in late[half:]]),

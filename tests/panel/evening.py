@@ -14,8 +14,8 @@ from threading import Thread
 from typing import Any
 
 import aiohttp
+from pythonosc.udp_client import SimpleUDPClient
 
-from agent.ports.osc_out import OscOut
 from tests.panel.house import free_port, wait_for
 from tests.rig.rig import free_port as free_udp_port
 
@@ -50,8 +50,7 @@ class Evening:
         self._folder, self._run_dir = folder, folder / "run"
         rig, listen = folder / "rig.toml", free_udp_port()
         rig.write_text(RIG.format(port=free_port(), listen=listen, folder=folder))
-        self._osc = OscOut([f"127.0.0.1:{listen}"], "/antiphon")
-        self._osc.open()
+        self._osc = SimpleUDPClient("127.0.0.1", listen)
         antiphon = Path(sys.executable).with_name("antiphon")
         with (folder / "antiphon.log").open("wb") as log:
             command = [antiphon, "jam", "--config", rig, "--run-dir", self._run_dir, "--headless"]
@@ -71,7 +70,7 @@ class Evening:
 
     def osc(self, address: str, *values: int | float | str) -> None:
         """Send a cue from a foreign program."""
-        self._osc.send([(address, values)])
+        self._osc.send_message(f"/antiphon{address}", values)
 
     def kill(self, who: str) -> None:
         """End one process as rudely as can be."""

@@ -97,6 +97,25 @@ def test_neither_pin_nor_picture_keeps_anybody_out(browser: Browser, evening: Ev
     page.context.close()
 
 
+def test_the_picture_draws_every_note_and_changes_its_look_by_cue(browser: Browser, evening: Evening) -> None:
+    at_rest(evening)
+    page = page_of(browser, evening.url + "stage", 640, 360)
+    until(page, "() => Number(document.body.dataset.frames) > 0 && Number(document.body.dataset.cues) > 0")
+    before = evening.picture["counts"]["agent"]
+    evening.osc("/ctl/mode", "solo")
+    wait_for(lambda: evening.picture["counts"]["agent"] > before + 12, "it to play alone")
+    at_rest(evening)
+    played = evening.picture["counts"]["agent"] - before
+    until(page, f"() => Number(document.body.dataset.drawn) === {played}")
+    assert page.evaluate("document.body.dataset.missed") == "0"
+    assert page.evaluate("document.body.dataset.announced - document.body.dataset.cancelled") == played
+    for look in ("orbit", "tide"):
+        evening.osc("/ctl/look", look)
+        until(page, f"() => document.body.dataset.look === '{look}'")
+    assert page.troubles == []  # type: ignore[attr-defined]
+    page.context.close()
+
+
 def test_a_newcomer_is_welcomed_in_three_steps(browser: Browser, evening: Evening) -> None:
     page = page_of(browser, evening.url, welcome=True)
     page.wait_for_selector("#welcome[open]")
@@ -114,6 +133,12 @@ def test_a_newcomer_is_welcomed_in_three_steps(browser: Browser, evening: Evenin
     page.wait_for_selector("#line[data-state=here]")
     assert not page.locator("#welcome").is_visible()
     page.context.close()
+
+
+def at_rest(evening: Evening) -> None:
+    """Let it listen, and wait until its last note has ended."""
+    evening.osc("/ctl/mode", "listen")
+    wait_for(lambda: evening.picture["mode"] == "listen" and not evening.picture["held"]["agent"], "it to rest")
 
 
 def press(button: Locator) -> None:

@@ -4,7 +4,7 @@ import { colour } from "./colour.js";
 import { Points, Program, Sheet } from "./gl.js";
 import { LAYOUT, SPARKS_IN_ALL } from "./notes.js";
 import { Flow } from "./flow.js";
-import { FLOW_FRAGMENT, GLOW_FRAGMENT, RIBBON_FRAGMENT, RIBBON_VERTEX, SCREEN_FRAGMENT, SCREEN_VERTEX, SPARK_FRAGMENT, SPARK_VERTEX } from "./shaders.js";
+import { BOTH_FRAGMENT, FLOW_FRAGMENT, GLOW_FRAGMENT, RIBBON_FRAGMENT, RIBBON_VERTEX, SCREEN_FRAGMENT, SCREEN_VERTEX, SPARK_FRAGMENT, SPARK_VERTEX } from "./shaders.js";
 
 /** Look → its number in the shaders, its ribbons, and how much of a picture is left after a second. */
 export const LOOKS = {
@@ -16,7 +16,14 @@ export const LOOKS = {
 const FINENESS = [1, 0.8, 0.64, 0.5, 0.4, 0.32]; // of a screen's own points
 const FIELD = 0.5; // the flowing light is softer than the screen
 const SMALLER = [8, 16, 32, 16], REACH = 1.1; // parts of the screen's size, and how far a blur looks
-const SLOW_MS = 30, QUICK_MS = 14, LOOKS_EACH_FRAMES = 45;
+const WITHOUT_CARD = 4, COARSER = 0.55; // how fine to begin with then, and how many corners a ribbon keeps
+const SLOW_MS = 30, QUICK_MS = 14, LOOKS_EACH_FRAMES = 20;
+
+/** Whether a graphics card draws. Asked by name: a browser that was told to draw in software does not call that a caveat. */
+function hasCard(gl) {
+  const told = gl.getExtension("WEBGL_debug_renderer_info");
+  return !/swiftshader|llvmpipe|software|basic render/i.test(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+}
 
 /** Throws when the browser has no WebGL2. */
 export class Painter {
@@ -26,17 +33,16 @@ export class Painter {
   constructor(canvas, notes) {
     this.canvas = canvas;
     this.notes = notes;
-    const wish = { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" };
-    const card = canvas.getContext("webgl2", { ...wish, failIfMajorPerformanceCaveat: true });
-    const gl = this.gl = card ?? canvas.getContext("webgl2", wish);
+    const gl = this.gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
     if (!gl) throw new Error("this browser draws no WebGL2");
     // Without a graphics card everything is drawn by the processor: bytes are quicker there than half floats.
-    this.fine = card !== null && gl.getExtension("EXT_color_buffer_float") !== null;
-    this.fineness = this.fine ? 0 : 3;
+    this.fine = hasCard(gl) && gl.getExtension("EXT_color_buffer_float") !== null;
+    this.fineness = this.fine ? 0 : WITHOUT_CARD;
     this.sparks = new Program(gl, SPARK_VERTEX, SPARK_FRAGMENT);
     this.ribbons = new Program(gl, RIBBON_VERTEX, RIBBON_FRAGMENT);
     this.flow = new Program(gl, SCREEN_VERTEX, FLOW_FRAGMENT);
     this.glow = new Program(gl, SCREEN_VERTEX, GLOW_FRAGMENT);
+    this.both = new Program(gl, SCREEN_VERTEX, BOTH_FRAGMENT);
     this.screen = new Program(gl, SCREEN_VERTEX, SCREEN_FRAGMENT);
     this.drifts = new Flow(gl);
     this.nothing = gl.createVertexArray();
@@ -55,13 +61,13 @@ export class Painter {
       u_agent: colour(light, chroma, ear.hue), u_human: colour(Math.min(light + 0.08, 0.9), chroma * 0.8, ear.hue + 0.45), u_white: [1, 0.98, 0.94],
       u_ground: colour(0.2 + 0.06 * ear.energy, 0.03, ear.hue + 0.08), u_both: ear.state === 4 ? 0.75 : 0,
     };
-    const [before, after] = this.field, small = this.small;
+    const [before, after] = this.field;
     this.drifts.reckon(look, drift, ear.tension, uniforms.u_aspect, Math.min(seconds, 0.1));
     this.#cover(after, this.flow, { u_before: { texture: before.texture, unit: 0 }, u_drifts: { texture: this.drifts.texture, unit: 1 }, u_fade: left ** Math.min(seconds, 0.1), u_rest: this.fine ? 0.0006 : 0.0022 });
     this.#lay(uniforms, LOOKS[look], seconds, after.height);
     gl.disable(gl.BLEND);
     this.#glow(uniforms, after);
-    this.#cover(null, this.screen, { u_light: { texture: after.texture, unit: 0 }, u_near: { texture: small[0].texture, unit: 1 }, u_far: { texture: small[3].texture, unit: 2 }, u_flicker: this.frames % 61 });
+    this.#cover(null, this.screen, { u_light: { texture: after.texture, unit: 0 }, u_glow: { texture: this.halo.texture, unit: 1 }, u_flicker: this.frames % 61 });
     this.field.reverse();
     this.frames += 1;
     this.#mind(seconds * 1000);
@@ -69,14 +75,15 @@ export class Painter {
 
   /** Ribbons and sparks, as light that adds up. Laid on by the second, so that slow and quick screens are equally bright. */
   #lay(uniforms, { ribbons, points }, seconds, height) {
+    const corners = Math.round(points * (this.fine ? 1 : COARSER));
     const { gl } = this, strength = Math.min(seconds * 30, 2.5), dim = (tone) => tone.map((channel) => channel * strength);
     const lit = { ...uniforms, u_agent: dim(uniforms.u_agent), u_human: dim(uniforms.u_human), u_white: dim(uniforms.u_white) };
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE);
     if (ribbons) {
       gl.bindVertexArray(this.nothing);
-      this.ribbons.use({ ...lit, u_points: points, u_width: 1.8 / height, u_strings: this.notes.strings(uniforms.u_now) });
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, points * 2, ribbons);
+      this.ribbons.use({ ...lit, u_points: corners, u_width: 1.8 / height, u_strings: this.notes.strings(uniforms.u_now) });
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, corners * 2, ribbons);
     }
     this.sparks.use({ ...lit, u_size: Math.max(height / 46, 3) });
     this.points.draw();
@@ -89,6 +96,7 @@ export class Painter {
       this.#cover(to, this.glow, { ...uniforms, u_from: { texture: from.texture, unit: 0 }, u_step: [REACH / to.width, REACH / to.height], u_lamps: n === this.small.length - 1 ? 1 : 0 });
       from = to;
     }
+    this.#cover(this.halo, this.both, { u_near: { texture: this.small[0].texture, unit: 0 }, u_far: { texture: from.texture, unit: 1 } });
   }
 
   /** Fill a sheet, or the screen, with a program. */
@@ -110,7 +118,7 @@ export class Painter {
     if ((this.#sinceLook += 1) < LOOKS_EACH_FRAMES) return;
     this.#sinceLook = 0;
     this.#quickFor = this.#spentMs < QUICK_MS + 4 ? this.#quickFor + 1 : 0;
-    if (this.#spentMs > SLOW_MS && this.fineness < FINENESS.length - 1) { this.fineness += 1; this.#spentMs = 20; } else if (this.#quickFor > 6 && this.fineness > 0) { this.fineness -= 1; this.#quickFor = -20; }
+    if (this.#spentMs > SLOW_MS && this.fineness < FINENESS.length - 1) { this.fineness += 1; this.#spentMs = 20; } else if (this.#quickFor > 13 && this.fineness > 0) { this.fineness -= 1; this.#quickFor = -45; }
   }
 
   #size() {
@@ -119,9 +127,11 @@ export class Painter {
     if (this.field && this.canvas.width === width && this.canvas.height === height) return;
     this.canvas.width = width;
     this.canvas.height = height;
-    for (const sheet of [...(this.field ?? []), ...(this.small ?? [])]) sheet.close();
+    for (const sheet of [...(this.field ?? []), ...(this.small ?? []), ...(this.halo ? [this.halo] : [])]) sheet.close();
     const format = this.fine ? this.gl.RGBA16F : this.gl.RGBA8;
     this.field = [0, 1].map(() => new Sheet(this.gl, format, Math.max(64, Math.round(width * FIELD)), Math.max(64, Math.round(height * FIELD))));
-    this.small = SMALLER.map((part) => new Sheet(this.gl, format, Math.max(32, Math.round(width / part)), Math.max(18, Math.round(height / part))));
+    const smaller = (part) => new Sheet(this.gl, format, Math.max(32, Math.round(width / part)), Math.max(18, Math.round(height / part)));
+    this.small = SMALLER.map(smaller);
+    this.halo = smaller(SMALLER[0]);
   }
 }

@@ -184,14 +184,21 @@ void main() {
   o = vec4(c, 1.0);
 }`;
 
+// The near and the far glow as one, so that the screen, which is the dearest where no card draws, has one look less at each point.
+export const BOTH_FRAGMENT = `
+in vec2 v_uv;
+out vec4 o;
+uniform sampler2D u_near, u_far;
+void main() { o = vec4(0.5 * texture(u_near, v_uv).rgb + 0.9 * texture(u_far, v_uv).rgb, 1.0); }`;
+
 // Light on paper.
 export const SCREEN_FRAGMENT = `
 in vec2 v_uv;
 out vec4 o;
-uniform sampler2D u_light, u_near, u_far;
+uniform sampler2D u_light, u_glow;
 uniform float u_flicker;
 void main() {
-  vec3 c = texture(u_light, v_uv).rgb + 0.5 * texture(u_near, v_uv).rgb + 0.9 * texture(u_far, v_uv).rgb;
+  vec3 c = texture(u_light, v_uv).rgb + texture(u_glow, v_uv).rgb;
   c = 1.12 * c / (1.0 + max(c.r, max(c.g, c.b)));
   float grain = fract(52.9829189 * fract(dot(gl_FragCoord.xy + u_flicker, vec2(0.06711056, 0.00583715))));
   o = vec4(sqrt(c) + (grain - 0.5) / 100.0, 1.0);
