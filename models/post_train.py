@@ -273,7 +273,8 @@ def _distance(mine: tuple[Tensor, ...], theirs: tuple[Tensor, ...], decided: Dec
     values = (decided.onset, decided.pitch, decided.length, decided.velocity, decided.chord)
     for ours, other, value in zip(mine, theirs, values, strict=True):
         chances = ours.exp()
-        apart = torch.where(chances > 0, chances * (ours - other), torch.zeros_like(ours)).sum(-1)
+        gap = (ours - other).masked_fill(chances == 0, 0.0)  # impossible for both: no distance, and no gradient of infinity
+        apart = (chances * gap).sum(-1)
         known = (value >= 0).float()
         total = total + (apart * known).sum() / known.sum().clamp(min=1.0)
     return total

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from models.corpus import COMP, LEAD
 from models.critic import beats_of, harmony
@@ -104,4 +105,6 @@ def test_post_training_learns_from_what_it_played(corpus_path, tmp_path):
     told = [json.loads(line) for line in (settings.out / "log.jsonl").read_text().splitlines()]
     assert told and all(np.isfinite(value) for line in told for value in line.values())
     assert told[0]["from_anchor"] == pytest.approx(0.0, abs=1e-4)
-    assert (settings.out / "weights.safetensors").stat().st_size > 0
+    before, after = (load_file(folder / "weights.safetensors") for folder in (run, settings.out))
+    assert all(value.isfinite().all() for value in after.values())
+    assert any(not torch.equal(before[name], value) for name, value in after.items())
