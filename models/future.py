@@ -82,6 +82,7 @@ class Past:
     held: dict[int, int]
     chord: int
     key: tuple[int, int] | None
+    groove: Floats | None = None
 
 
 class Future:
@@ -94,6 +95,7 @@ class Future:
         self._human = PARTS.index(ask.human_part)
         self._in_key = key_leaning(ask.knobs, past.key, taste)
         self._in_height, self._dare = height_leaning(ask.knobs, taste), daring(ask.knobs)
+        self._groove = None if past.groove is None else past.groove * np.float32(2.0 * taste.groove_weight * ask.knobs.follow)
         self._was_fixed = False
         self._random = Random(0)
         self._struck = 0
@@ -183,7 +185,7 @@ class Future:
             # Silence breeds silence: a mind that hears itself rest for long goes on resting, and nobody is accompanied.
             rest_beats = (start + first - line.rests_since) / TICKS_PER_BEAT
             density += min(max(rest_beats - self._taste.rest_beats, 0.0) * self._taste.rest_eagerness, MOST_EAGER)
-        shaped = shape_ticks(logits, first, density, self._taste)
+        shaped = shape_ticks(logits, first, density, self._taste, self._groove if line.agent else None)
         drawn = draw(shaped, self._taste.tick_temperature, 0.0, self._random.random())
         return (NEVER if drawn is None else drawn), False
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from models.checkpoint import Checkpoint, load
 from models.engine import open_stream
 from models.future import Future, Line, Past, held_keys, open_hand
+from models.groove import Groove
 from models.hand import Hand, hands_for
 from models.history import History, Scene, to_tick
 from models.keys import KeySense
@@ -60,6 +61,7 @@ class Player:
         self._seed = seed
         self._history = History()
         self._key = KeySense()
+        self._groove = Groove()
         self._drummer = MarkovMind()
         self._drummer.reset(seed)
         self._restart(0)
@@ -74,6 +76,8 @@ class Player:
         for event in events:
             if isinstance(event, Onset) and event.part != "drums":
                 self._key.hear(event.pitch, 1.0 if event.human else 0.0)
+                if event.human:
+                    self._groove.hear(to_tick(event.beats))
 
     def play(self, ask: Ask) -> Iterator[Note]:
         """Draw the ask's parts note by note. A newer ask or anything heard ends an older one."""
@@ -103,7 +107,11 @@ class Player:
         tick = max(math.floor(ask.now_beats * TICKS_PER_BEAT + 1e-6), min(self._history.last_tick, to_tick(ask.start_beats)))
         self._catch_up(scene, tick)
         past = Past(
-            tick, held_keys(self._history.notes, tick), self._last_chord(), self._key.key() if self._key.is_sure else None
+            tick,
+            held_keys(self._history.notes, tick),
+            self._last_chord(),
+            self._key.key() if self._key.is_sure else None,
+            self._groove.leaning(),
         )
         future = Future(ask, scene, past, self._stream, self._taste)
         try:

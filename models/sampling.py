@@ -29,6 +29,7 @@ class Taste:
     follow_weight: float = 12.0
     chord_follow: float = 9.0
     clash: float = 0.3
+    groove_weight: float = 1.0
     key_weight: float = 6.0
     chart_weight: float = 4.0
     chord_key: float = 0.5
@@ -56,9 +57,11 @@ def draw(logits: Floats, temperature: float, min_p: float, uniform: float) -> in
     return drawn if drawn < len(chances) else int(np.flatnonzero(chances)[-1])
 
 
-def shape_ticks(logits: Floats, first: int, density: float, taste: Taste) -> Floats:
-    """When: nothing before `first`; fewer or more notes as the density knob leans."""
+def shape_ticks(logits: Floats, first: int, density: float, taste: Taste, groove: Floats | None = None) -> Floats:
+    """When: nothing before `first`; fewer or more notes as the density knob leans; where in the beat the human's groove leans."""
     shaped = logits.copy()
+    if groove is not None:
+        shaped[:NEVER] += groove
     shaped[: min(first, NEVER)] = _NO
     shaped[NEVER] += np.float32((0.5 - density) * taste.density_weight)
     return shaped
