@@ -40,4 +40,4 @@ class Groove:
     def leaning(self) -> NDArray[np.float32]:
         """How much more, as a logarithm, each tick of a beat is used than usual: (24,)."""
         heard = (self._counts + _USUAL_NOTES * _USUAL) / (self._counts.sum() + _USUAL_NOTES)
-        return np.clip(np.log(heard / _USUAL), -_FARTHEST, _FARTHEST)[_FAMILY].astype(np.float32)
+        return np.asarray(np.clip(np.log(heard / _USUAL), -_FARTHEST, _FARTHEST)[_FAMILY], np.float32)

@@ -58,7 +58,7 @@ def draw(logits: Floats, temperature: float, min_p: float, uniform: float) -> in
 
 
 def shape_ticks(logits: Floats, first: int, density: float, taste: Taste, groove: Floats | None = None) -> Floats:
-    """When: nothing before `first`; fewer or more notes as the density knob leans; where in the beat the human's groove leans."""
+    """When: nothing before `first`; fewer or more notes as the density knob leans; in the beat as the human's groove leans."""
     shaped = logits.copy()
     if groove is not None:
         shaped[:NEVER] += groove

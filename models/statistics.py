@@ -39,9 +39,9 @@ def page(corpus: Corpus) -> str:
     lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
     return (
         "# The corpus\n\n"
-        "Made by `python -m models.statistics` from the prepared corpus. Songs that are near duplicates of each other lie in one\n"
-        "split. Hours are at the tempo written, or at 100 beats a minute where none is; parts are shares of the notes; a chord is\n"
-        "named where one fits, in share of the beats.\n\n" + "\n".join(lines) + "\n"
+        "Made by `python -m models.statistics` from the prepared corpus. Songs that are near duplicates of each other lie in\n"
+        "one split. Hours are at the tempo written, or at 100 beats a minute where none is; parts are shares of the notes; a\n"
+        "chord is named where one fits, in share of the beats.\n\n" + "\n".join(lines) + "\n"
     )
 
 

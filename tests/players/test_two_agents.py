@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -20,6 +21,7 @@ from tests.play.test_properties import assert_alternating
 from tests.stage import KEYS, stage_config, stage_routing
 
 MINUTES = 3.0
+BPM = 100.0
 
 
 @dataclass
@@ -28,12 +30,13 @@ class Agent:
 
     parts: tuple[str, ...]
     seed: int
+    sync: str = "estimate"
     now: float = 0.0
     inbox: Script = field(default_factory=Script)
     events: list[tuple[float, str, Event]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        config = stage_config(mode="together", sync="estimate", bpm=100.0, parts=self.parts, seed=self.seed)
+        config = stage_config(mode="together", sync=self.sync, bpm=BPM, parts=self.parts, seed=self.seed)
         tempo, model = TempoMap(config.clock.bpm), MarkovMind()
         model.reset(self.seed)
         mind = RehearsalMind(model, lambda: self.now, self.inbox.post, 0.03)
@@ -64,10 +67,11 @@ class Agent:
                 self.inbox.post(Heard(now, KEYS, event))
 
 
-def jam(minutes: float, seed: int) -> tuple[Agent, Agent]:
-    """Both on one clock that jumps; every so often somebody changes the mode of one."""
+def jam(minutes: float, seed: int, watch: Callable[[Agent, Agent, float], None] = lambda *_: None) -> tuple[Agent, Agent]:
+    """Both on one clock that jumps; every so often somebody changes the mode of one. The first keeps the time, the second
+    hears it in what the first plays: two who only follow each other have nobody to follow. `watch` sees every moment."""
     rng = Random(seed)
-    first, second = Agent(("lead", "comp"), 1), Agent(("comp", "bass", "drums"), 2)
+    first, second = Agent(("lead", "comp"), 1, "internal"), Agent(("comp", "bass", "drums"), 2)
     now, change_s = 0.0, 10.0
     while now < minutes * 60.0:
         now = max(now, min(first.next_seconds(), second.next_seconds(), change_s))
@@ -77,6 +81,7 @@ def jam(minutes: float, seed: int) -> tuple[Agent, Agent]:
             whom.inbox.post(Cue(now, "/ctl/mode", (mode, when)))
         for one, other in ((first, second), (second, first)):
             other.listen_to(one.live(now), now)
+        watch(first, second, now)
     first.session.end(now)
     second.session.end(now)
     return first, second
