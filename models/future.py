@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.hand import Hand
 from models.history import Scene, Struck, to_tick
 from models.music import PARTS, TICKS_PER_BEAT, Ask, Knobs, Note, change_at
+from models.originality import FIGURE_NOTES, Known
 from models.sampling import (
     Taste,
     chart_leaning,
@@ -72,6 +73,7 @@ class Line:
     last_pitch: int = -1
     rests_since: int = 1 << 40  # far ahead where nothing has sounded yet
     blocked_until: int = -(1 << 40)
+    lately: list[tuple[int, int]] = field(default_factory=list)  # tick and pitch of its last notes
 
 
 @dataclass(slots=True)
@@ -88,7 +90,7 @@ class Past:
 class Future:
     """Draws the parts of an ask, and imagines the human, from the state the stream is in. Worker only."""
 
-    def __init__(self, ask: Ask, scene: Scene, past: Past, stream: Stream, taste: Taste) -> None:
+    def __init__(self, ask: Ask, scene: Scene, past: Past, stream: Stream, taste: Taste, known: Known | None = None) -> None:
         self._ask, self._scene, self._stream, self._taste = ask, scene, stream, taste
         self._held = dict(past.held)
         self._tick, self._chord = past.tick, past.chord
@@ -96,6 +98,7 @@ class Future:
         self._in_key = key_leaning(ask.knobs, past.key, taste)
         self._in_height, self._dare = height_leaning(ask.knobs, taste), daring(ask.knobs)
         self._groove = None if past.groove is None else past.groove * np.float32(2.0 * taste.groove_weight * ask.knobs.follow)
+        self._known = known
         self._was_fixed = False
         self._random = Random(0)
         self._struck = 0
@@ -207,6 +210,7 @@ class Future:
         self._struck += 1
         self._held[note.key] = note.end
         line.hand.take(note.pitch, note.end / TICKS_PER_BEAT)
+        line.lately = [*line.lately[1 - FIGURE_NOTES :], (tick, note.pitch)]
         line.last_tick, line.last_pitch, line.rests_since = tick, note.pitch, note.end
         return note
 
@@ -218,6 +222,9 @@ class Future:
             logits, dare = logits + self._in_height, self._dare
         logits = shape_pitches(logits, line.hand, tick / TICKS_PER_BEAT, above, self._leaning(line))
         pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random())
+        if pitch is not None and line.agent and self._known is not None and self._known.holds([*line.lately, (tick, pitch)]):
+            logits[pitch] = -np.inf  # by heart: another one, if there is one
+            pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random()) or pitch
         if pitch is None:
             return None
         lengths, loudness = self._stream.next_rest(line.part, in_beat, pitch)

@@ -27,6 +27,7 @@ from models.vocabulary import (
 
 _OPEN = 1 << 40
 _ROUND_BEATS = 8
+_LATELY_NOTES = 24
 _LONGEST_TICKS = 32 * TICKS_PER_BEAT
 
 
@@ -105,6 +106,7 @@ class History:
     last_tick: int = -_OPEN
     began: int = _OPEN
     ends: dict[int, int] = field(default_factory=dict)  # part → when the agent's last note in it ends
+    lately: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # part → tick and pitch of the agent's last notes
 
     def rests_since(self, part: int) -> int:
         """Since which tick nobody plays an agent's part: the end of its last note, or where the music began."""
@@ -127,6 +129,7 @@ class History:
                 self.began = min(self.began, tick)
                 if not event.human:
                     self.ends[part] = max(end, self.ends.get(part, end))
+                    self.lately[part] = sorted([*self.lately.get(part, []), (tick, event.pitch)])[-_LATELY_NOTES:]
 
     def _release(self, part: int, pitch: int, tick: int) -> None:
         for note in reversed(self.notes):

@@ -8,7 +8,9 @@ from dataclasses import replace
 from heapq import merge
 from pathlib import Path
 
+from models import originality
 from models.checkpoint import Checkpoint, load
+from models.corpus import COMP, LEAD
 from models.engine import open_stream
 from models.future import Future, Line, Past, held_keys, open_hand
 from models.groove import Groove
@@ -18,6 +20,7 @@ from models.keys import KeySense
 from models.latent import SHIPPED, PhraseSpace
 from models.markov import MarkovMind
 from models.music import PARTS, STYLES, TICKS_PER_BEAT, Ask, Note, Onset, Sounded
+from models.originality import Known
 from models.sampling import Taste
 from models.stream import Step
 from models.variations import varied
@@ -47,6 +50,7 @@ class Player:
         self._taste = taste or Taste()
         self._style = STYLES.index(style)
         self._phrases = PhraseSpace.load() if SHIPPED.exists() else None
+        self._known = Known.load() if originality.SHIPPED.exists() else None
         self.overtaken: Callable[[], bool] = lambda: False
         """Looked at after every step, many of which may lie between two notes: true ends the answer there."""
         self.reset(0)
@@ -61,7 +65,7 @@ class Player:
         self._seed = seed
         self._history = History()
         self._key = KeySense()
-        self._groove = Groove()
+        self._human_groove, self._own_groove = Groove(LEAD), Groove(COMP)
         self._drummer = MarkovMind()
         self._drummer.reset(seed)
         self._restart(0)
@@ -76,8 +80,7 @@ class Player:
         for event in events:
             if isinstance(event, Onset) and event.part != "drums":
                 self._key.hear(event.pitch, 1.0 if event.human else 0.0)
-                if event.human:
-                    self._groove.hear(to_tick(event.beats))
+                (self._human_groove if event.human else self._own_groove).hear(to_tick(event.beats))
 
     def play(self, ask: Ask) -> Iterator[Note]:
         """Draw the ask's parts note by note. A newer ask or anything heard ends an older one."""
@@ -111,9 +114,9 @@ class Player:
             held_keys(self._history.notes, tick),
             self._last_chord(),
             self._key.key() if self._key.is_sure else None,
-            self._groove.leaning(),
+            self._human_groove.leaning() - self._taste.own_groove * self._own_groove.leaning(),
         )
-        future = Future(ask, scene, past, self._stream, self._taste)
+        future = Future(ask, scene, past, self._stream, self._taste, self._known)
         try:
             for note in future.notes(self._lines(ask, tick), self._feed, f"{self._seed}/{ask.seed}"):
                 yield note
@@ -138,7 +141,9 @@ class Player:
                 first = start if part in ask.parts else 1 << 40
                 index = PARTS.index(part)
                 hand = hands.get(part) or Hand(part, ask.knobs)
-                lines.append(Line(index, hand, True, first, fixed, rests_since=self._history.rests_since(index)))
+                line = Line(index, hand, True, first, fixed, rests_since=self._history.rests_since(index))
+                line.lately = self._history.lately.get(index, [])
+                lines.append(line)
         if ask.human_part not in ask.parts:
             lines.append(Line(PARTS.index(ask.human_part), open_hand(ask.human_part), False, tick + 1, []))
         return lines

@@ -16,23 +16,10 @@ import numpy as np
 import pretty_midi
 import typer
 
-from models.corpus import BASS, COMP, LEAD
 from models.data import Corpus
-from models.figures import Prints, longest_shared, mixed, steps_of
+from models.figures import Prints, longest_shared, steps_of
 from models.music import TICKS_PER_BEAT
-
-
-def corpus_steps(corpus: Corpus) -> Prints:
-    """Steps of all melodic parts of the training pieces, one after the other, with a step of its own between."""
-    found: list[Prints] = []
-    for index in corpus.members("train"):
-        notes = corpus.piece(index).notes
-        for part in (LEAD, COMP, BASS):
-            mine = notes[notes[:, 1] == part].astype(np.int64)
-            mine = mine[np.lexsort((mine[:, 2], mine[:, 0]))]
-            if len(mine) > 1:
-                found += [steps_of(mine[:, 0], mine[:, 2]), mixed(np.array([(1 << 40) + len(found)]))]
-    return np.concatenate(found)
+from models.originality import corpus_steps
 
 
 def file_steps(path: Path) -> Prints:

@@ -10,6 +10,7 @@ from agent.bench.figures import ANSWER, ON_TIME_WITHOUT, Figures
 from agent.bench.guest import Score
 from agent.bench.parts import first_after
 from agent.bench.stand import steady_instants
+from tests.bench import two_agents
 
 SHARES = ("p50", "p95", "p99", "max")
 
@@ -69,3 +70,10 @@ def test_the_guest_and_the_drummer_play_the_same_every_time():
     assert score.sounds() == score.sounds()
     assert [at for at, _, _ in score.sounds()] == sorted(at for at, _, _ in score.sounds())
     assert list(steady_instants(5.0)) == list(steady_instants(5.0))
+
+
+def test_two_agents_are_watched(capsys):
+    two_agents.main(minutes=0.5)
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["hanging"] == [0, 0] and all(count > 20 for count in told["notes"])
+    assert told["tempo_astray"]["p50"] < 0.04

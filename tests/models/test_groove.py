@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
+from models.corpus import LEAD
 from models.groove import Groove
 
 BEAT, HALF, QUARTER, THIRD = 0, 12, 6, 8
 
 
 def groove(ticks):
-    heard = Groove()
+    heard = Groove(LEAD)
     for tick in ticks:
         heard.hear(tick)
     return heard.leaning()
 
 
 def test_who_has_heard_nothing_leans_nowhere():
-    assert Groove().leaning() == pytest.approx(np.zeros(24))
+    assert Groove(LEAD).leaning() == pytest.approx(np.zeros(24))
 
 
 def test_crotchets_and_quavers_lean_away_from_what_divides_the_beat_further():
