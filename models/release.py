@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from safetensors.numpy import load_file
 from models.checkpoint import Checkpoint, CheckpointError, Provenance, path_of, save
 from models.evaluate import EvaluateSettings, Table, as_markdown, evaluate
 from models.sources import DATA_SETS
+from models.train import TrainSettings
 from models.vocabulary import fingerprint
+
+_OF_THE_MACHINE = ("corpus", "out", "threads", "save_minutes", "valid_minutes", "valid_windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class ReleaseSettings:
     out: Path | None = None  # None puts it beside the shipped ones
     windows: int = 160
     remarks: str = ""
+    machine: str = platform.processor() or platform.machine()
 
 
 def release(settings: ReleaseSettings) -> Path:
@@ -35,7 +39,7 @@ def release(settings: ReleaseSettings) -> Path:
     checkpoint = of_run(settings.run, settings.name)
     save(path, checkpoint)
     table = evaluate(EvaluateSettings(path, settings.corpus, windows=settings.windows))
-    path.with_suffix(".md").write_text(card(checkpoint, table, settings.remarks))
+    path.with_suffix(".md").write_text(card(checkpoint, table, settings))
     return path
 
 
@@ -53,8 +57,7 @@ def of_run(run: Path, name: str) -> Checkpoint:
     provenance = Provenance(
         name=name,
         version=_version(),
-        command=f"python -m models.train --minutes {settings['minutes']} --batch {settings['batch']} --rate {settings['rate']}"
-        f" --length {settings['length']}",
+        command=_command(settings),
         seed=int(settings["seed"]),
         steps=progress["step"],
         hours=round(progress["active_seconds"] / 3600, 2),
@@ -64,7 +67,18 @@ def of_run(run: Path, name: str) -> Checkpoint:
     return Checkpoint(config["shape"], dict(load_file(weights_path)), provenance)
 
 
-def card(checkpoint: Checkpoint, table: Table, remarks: str) -> str:
+def _command(settings: dict[str, str]) -> str:
+    """The command that such a run is made with: what differs from the usual settings, and no folders of ours."""
+    usual = {entry.name: str(getattr(TrainSettings(), entry.name)) for entry in fields(TrainSettings)}
+    told = [
+        f"--{name.replace('_', '-')}" + ("" if value == "True" else f" {value}")
+        for name, value in settings.items()
+        if value not in (usual.get(name), "False") and name not in _OF_THE_MACHINE
+    ]
+    return " ".join(["python -m models.train", *told])
+
+
+def card(checkpoint: Checkpoint, table: Table, settings: ReleaseSettings) -> str:
     """What a musician, a lawyer and an engineer want to know about weights."""
     story, shape = checkpoint.provenance, checkpoint.shape
     count = sum(value.size for value in checkpoint.weights.values())
@@ -76,7 +90,7 @@ A streaming model of two musicians: it hears a melody and plays the accompanimen
 It listens {shape["window"]} steps back, about {shape["window"] // 7} beats.
 
 - made with: `{story.command}`, seed {story.seed}, Antiphon {story.version}, vocabulary {fingerprint()}
-- training: {story.steps} batches in {story.hours} hours on {platform.processor() or platform.machine()}, CPU only
+- training: {story.steps} batches in {story.hours} hours on {settings.machine}
 - licences of the data: {", ".join(story.licences)}; the weights carry the licence of Antiphon, credits are in NOTICE
 
 ## Likelihood on withheld songs
@@ -88,7 +102,7 @@ it, *committed* a tenth of a beat ahead; lower is better.
 
 ## Live
 
-{remarks or "Not measured."}
+{settings.remarks or "Not measured."}
 
 ## What it has heard
 

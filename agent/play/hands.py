@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 
@@ -126,6 +126,14 @@ class Hands:
         for planned in self.scheduler.release_all(tag):
             self._release(planned)
         return gone
+
+    def resolve(self, pitch_classes: Sequence[int]) -> None:
+        """End what sounds of ours and is not among these pitch classes: the harmony has moved on."""
+        for planned in self.scheduler.sounding():
+            strange = planned.note.pitch % 12 not in pitch_classes and planned.note.part != "drums"
+            if strange and not planned.held:
+                self.scheduler.forget(planned)
+                self._release(planned)
 
     def pass_through(self, event: Event, key: tuple[str, int] | None = None) -> None:
         """Send what the human plays straight on. Pitches are counted, so that nothing of it is left hanging either."""

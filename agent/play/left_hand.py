@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from agent.listen.chord import QUALITIES
 from models.music import Change
 
+RESOLVE_BEATS = 0.5
+"""So soon after a new chord what the agent holds and the chord does not is let go."""
 FEWEST_CLASSES = 2
 """A single bass note names no chord."""
 
@@ -24,11 +26,13 @@ class LeftHand:
         if not pitch:
             self.law = None
 
-    def hear(self, beats: float, held: Sequence[int]) -> None:
-        """A key has gone down, and these are held. A chord once struck holds on when it is let go."""
+    def hear(self, beats: float, held: Sequence[int]) -> bool:
+        """A key has gone down, and these are held. A chord once struck holds on when let go. True: another begins."""
         zone = sorted(pitch for pitch in held if pitch < self._below)
-        if len({pitch % 12 for pitch in zone}) >= FEWEST_CLASSES:
-            self.law = _named(beats, zone)
+        if len({pitch % 12 for pitch in zone}) < FEWEST_CLASSES:
+            return False
+        before, self.law = self.law, _named(beats, zone)
+        return before is None or frozenset(before.pitch_classes) != frozenset(self.law.pitch_classes)
 
     def changes(self, start_beats: float) -> tuple[Change, ...]:
         """The chord in force from a beat on, if there is one."""

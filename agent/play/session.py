@@ -18,7 +18,7 @@ from agent.play.chart import Form
 from agent.play.controls import Controls
 from agent.play.hands import HELD_BEATS, OWN, Hands, Sent
 from agent.play.keeping import Kept
-from agent.play.left_hand import LeftHand
+from agent.play.left_hand import RESOLVE_BEATS, LeftHand
 from agent.play.mode import Become, Cancel, Hold, Hush, Intent, Mode, Plan, Play, Turn, TurnTaker, WakeAt
 from agent.play.outlook import Outlook
 from agent.play.performance import Performance
@@ -207,7 +207,8 @@ class Session(Outlook):
             onset = Onset(moment.beats, event.pitch, event.velocity, part, human=True)
             self._time.heard(item.seconds, event.velocity, event.pitch)
             self.performance.press(port, event.pitch, event.velocity, moment)
-            self.left_hand.hear(moment.beats, self.performance.keys_down())
+            if self.left_hand.hear(moment.beats, self.performance.keys_down()):
+                self.hands.scheduler.alarm("law:", beats=moment.beats + RESOLVE_BEATS)
             self._telling.hear(onset)
         elif self.performance.lift(port, event.pitch, moment) is not None:
             self.listener.lift(moment.beats, event.pitch)
@@ -239,6 +240,8 @@ class Session(Outlook):
             self.take_up(rest)
         elif kind in ("loop", "fill", "lift"):
             self._steering.woke(kind, rest)
+        elif kind == "law" and self.left_hand.law is not None:
+            self.hands.resolve(self.left_hand.law.pitch_classes)
         elif kind == "patience":
             self.planner.lose_patience(self.now)
         elif kind in ALARMS:
@@ -268,7 +271,8 @@ class Session(Outlook):
                     charted = self.form.changes(intent.start_beats, intent.end_beats, self.metre)
                     law = self.left_hand.changes(intent.start_beats)
                     intent = replace(intent, changes=law or charted or intent.changes)
-                    self.planner.plan(intent, self.now, self.tempo.bpm, self.metre, self.knobs)
+                    knobs = replace(self.knobs, chord_strength=1.0) if law else self.knobs
+                    self.planner.plan(intent, self.now, self.tempo.bpm, self.metre, knobs)
                 case Play(note):
                     self.hands.play(OWN, note)
                 case Hold(pitch, velocity, part):

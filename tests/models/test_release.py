@@ -30,6 +30,7 @@ def test_a_run_is_shipped_with_its_card(corpus_path, tmp_path):
     path = release(ReleaseSettings(tmp_path / "run", "tiny", corpus_path, tmp_path / "tiny.safetensors", windows=4))
     assert load(path).provenance.steps > 0
     text = path.with_suffix(".md").read_text()
+    assert "python -m models.train --minutes" in text and "--corpus" not in text
     assert "# tiny" in text and "POP909" in text and "pitch/comp" in text
 
 

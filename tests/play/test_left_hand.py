@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 
-from agent.play.left_hand import LeftHand
+from agent.play.left_hand import RESOLVE_BEATS, LeftHand
 from models.markov import MarkovMind
-from tests.stage import Stage, pitch_of
+from models.music import Ask, Note
+from tests.stage import Silence, Stage, pitch_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,22 @@ def test_the_agent_plays_the_chord_that_the_left_hand_struck_last(stage: Stage) 
     for begin, end in pairwise([*struck, 24.0]):
         heard = [line.split() for line in stage.heard() if begin + 1.0 <= float(line.split()[2]) < end]
         assert heard and {pitch_of(words[0]) % 12 for words in heard} <= allowed[begin]
+
+
+class Holds(Silence):
+    """A mind that strikes C5 and F5 once, for a long time."""
+
+    def play(self, ask: Ask) -> Iterator[Note]:
+        """Both at the third beat."""
+        if ask.start_beats <= 3.0 < ask.end_beats:
+            yield from (Note(3.0, 6.0, pitch, 80, "comp") for pitch in (72, 77))
+
+
+def test_what_the_agent_holds_is_let_go_when_the_left_hand_goes_somewhere_else(stage: Stage) -> None:
+    stage.begin(mode="accompany", model=Holds(), left_hand_below=60, parts=("comp",))
+    stage.hear("C3 at 1.0 for 3.9", "E3 at 1.0 for 3.9", "G3 at 1.0 for 3.9")
+    stage.hear("Db3 at 5.0 for 3.0", "F3 at 5.01 for 3.0", "Ab3 at 5.02 for 3.0")
+    stage.run(until_s=12.0)
+    ends = {line.split()[0]: float(line.split()[2]) + float(line.split()[4]) for line in stage.heard() if " for " in line}
+    assert ends["C5"] == pytest.approx(5.0 + RESOLVE_BEATS, abs=0.05)  # not in Db
+    assert ends["F5"] > 8.0
