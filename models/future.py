@@ -135,21 +135,27 @@ class Future:
         # Drawn anew from each place: the same numbers again would put off, at every repair, what has not come yet.
         self._random = Random(f"{seed}/{self._tick}")
         self._struck = 0
-        if self._ask.changes and (given := change_at(self._ask.changes, self._tick / TICKS_PER_BEAT)) is not None:
-            self._chord = nearest_chord(given.root, given.tones)
-            feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
-            return
-        if self._taste.chord_temperature <= 0:
-            return
         knobs, taste = self._ask.knobs, self._taste
+        given = change_at(self._ask.changes, self._tick / TICKS_PER_BEAT)
+        charted = None if given is None else nearest_chord(given.root, given.tones)
+        if charted is not None and knobs.chord_strength >= 1:
+            self._name_chord(charted, feed)
+            return
+        if taste.chord_temperature <= 0:
+            return
         in_key = np.maximum(self._in_key, -20.0) * taste.chord_key
         leaning = in_key + taste.chord_follow * knobs.follow * self._wanted()
         logits = self._stream.next_chord() + _COVERS @ leaning.astype(np.float32)
+        if charted is not None:
+            logits[charted] += taste.chart_chord * knobs.chord_strength
         # One number for the whole beat, so that a repair changes the chord only for a reason.
         uniform = Random(f"{seed}/{beat}/chord").random()
         chord = draw(logits, taste.chord_temperature * self._dare, taste.min_p / self._dare, uniform)
-        self._chord = NO_CHORD if chord is None else chord
-        feed(self._scene.step(CHORD, self._tick, self._chord, self._sounding()))
+        self._name_chord(NO_CHORD if chord is None else chord, feed)
+
+    def _name_chord(self, chord: int, feed: Callable[[Step], None]) -> None:
+        self._chord = chord
+        feed(self._scene.step(CHORD, self._tick, chord, self._sounding()))
 
     def _sounding(self) -> list[int]:
         self._held = {key: end for key, end in self._held.items() if end > self._tick}

@@ -33,6 +33,7 @@ class Taste:
     own_groove: float = 1.0
     key_weight: float = 6.0
     chart_weight: float = 4.0
+    chart_chord: float = 16.0  # how much the chord of a chart is favoured before it is named, at full strength
     chord_key: float = 0.5
     density_weight: float = 6.0
     energy_weight: float = 1.0
