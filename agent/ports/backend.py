@@ -42,9 +42,8 @@ class TimedLine(Line, Protocol):
     def ahead_seconds(self) -> float:
         """How long before its instant a message must be given to it."""
 
-    def send_in(self, data: bytes, seconds: float) -> None:
-        """Play one message in so many seconds, or at once if they are over; raises `LineDown`. Runs on the loop; returns at
-        once."""
+    def send_at(self, data: bytes, seconds: float) -> None:
+        """Play one message at a session second, at once if it is over; raises `LineDown`. Runs on the loop; returns at once."""
 
     def take_back(self) -> None:
         """Do not play what was given for a later instant. Runs on the loop; returns at once."""

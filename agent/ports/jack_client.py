@@ -17,7 +17,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from agent.ports.backend import NoMidiSystem
-from agent.ports.jack_frames import FrameClock
+from agent.ports.jack_frames import FrameClock, ServerClock
 from agent.ports.jack_line import TAKE_BACK, JackLine
 from agent.ports.jack_time import ServerTime
 from agent.realtime import take_realtime_priority
@@ -124,10 +124,11 @@ class JackClient:
     def hush(self) -> None:
         """End what sounds on every line, and forget what was to sound: whoever played it has died with his keys down."""
         sleep(_SETTLE_SECONDS)  # the thread of notes may still read his last ones
-        for line in self._lines.values():
+        outputs = [line for line in self._lines.values() if not line.is_input]
+        for line in outputs:
             line.incoming.append((TAKE_BACK, b""))
         self._let_out()
-        for line in self._lines.values():
+        for line in outputs:
             line.incoming.extend((0.0, data) for data in line.last_words())
         self._let_out()
 
@@ -147,7 +148,7 @@ class JackClient:
         except self._jack.JackError:
             return
         self._client = client
-        self._frames, self._time = FrameClock(client), ServerTime(client.samplerate)
+        self._frames, self._time = FrameClock(ServerClock(client)), ServerTime(client.samplerate)
         client.set_shutdown_callback(self._server_gone)
         client.set_process_callback(self._cycle)
         client.set_xrun_callback(self._overrun)
@@ -176,7 +177,7 @@ class JackClient:
         again, self._overruns_met = self._overruns != self._overruns_met, self._overruns
         rate = self._client.samplerate
         self._time.cycle(self._client.last_frame_time, perf_counter() - self._client.frames_since_cycle_start / rate)
-        self._frames.look()
+        self._frames.look(frames)
         for line in self._lines.values():
             if line.is_input:
                 self._read(line, frames)

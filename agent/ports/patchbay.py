@@ -113,7 +113,7 @@ class Patchbay:
         if not isinstance(line, TimedLine):
             return self.send(key, event)
         try:
-            line.send_in(write_midi(event), max(seconds - self._now(), 0.0))
+            line.send_at(write_midi(event), seconds)
         except LineDown:
             self.counts["away"] += 1
             self._failed.add(key)
@@ -145,7 +145,7 @@ class Patchbay:
                 line.take_back()
                 line.send(data)
             else:
-                line.send_in(data, seconds - self._now())
+                line.send_at(data, seconds)
         except LineDown:
             self._failed.add(CLOCK)
             return False

@@ -158,7 +158,7 @@ class TimedLine(MemoryLine):
 
     ahead_seconds = 0.01
 
-    def send_in(self, data, seconds):
+    def send_at(self, data, seconds):
         self.sent.append((round(seconds, 3), data))
 
     def take_back(self):
@@ -175,7 +175,7 @@ def test_ticks_are_sent_ahead_to_who_can_hold_them_and_a_word_of_transport_takes
     room.seconds = 0.49
     assert room.patchbay.clock_ahead_seconds == 0.01
     assert room.patchbay.send_clock(b"\xf8", 0.5) and room.patchbay.send_clock(b"\xfc")
-    assert timed.sent == [(0.01, b"\xf8"), "taken back", b"\xfc"]
+    assert timed.sent == [(0.5, b"\xf8"), "taken back", b"\xfc"]
 
 
 def test_an_unplayable_event_is_counted_and_does_not_stop_the_show():

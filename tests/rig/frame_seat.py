@@ -28,7 +28,9 @@ class Drummer:
     """Stands where the performer's heartbeat was, and keeps some notes planned ahead."""
 
     def __init__(self, performer: Performer, notes: int, notes_a_second: float) -> None:
-        self._session, self._clock = performer.session, performer.clock
+        self._session = performer.session
+        # Who is interrupted between the two looks finds it too early.
+        self._zero_seconds = max(perf_counter() - performer.clock.now() for _ in range(20))
         self._random = Random(7)
         self._left, self._gap_seconds = notes, 1.0 / notes_a_second
         self._number, self._next_seconds = 0, FIRST_SECONDS
@@ -41,7 +43,7 @@ class Drummer:
             pitch = PITCHES[self._number % len(PITCHES)]
             length_beats = tempo.beats_at(seconds + LENGTH_SECONDS) - onset_beats
             self._session.hands.play("drummer", Note(onset_beats, length_beats, pitch, 80, "comp"))
-            sys.stdout.write(f"{perf_counter() + seconds - self._clock.now()} {pitch}\n")
+            sys.stdout.write(f"{self._zero_seconds + seconds} {pitch}\n")
             self._number, self._left = self._number + 1, self._left - 1
             self._next_seconds += self._gap_seconds * self._random.uniform(0.2, 1.8)
         sys.stdout.flush()

@@ -16,12 +16,10 @@ from tests.rig.tape import Tape
 AFTERMATH_SECONDS = 0.25
 """After an overrun JACK's clock jumps, and settles within this time."""
 Figures = npt.NDArray[np.float64]
-LOOKS = 40
-"""So many of a stranger's looks, over a tenth of a second, make a line: JACK rounds its clock to a frame."""
 
 
 class Watch:
-    """A stranger's looks at JACK's clock, which JACK itself smooths, beside the system's."""
+    """A stranger's notes of when JACK's cycles began, by JACK itself, which smooths them."""
 
     def __init__(self, rig: Rig) -> None:
         self._path = rig.folder / "watch.txt"
@@ -29,15 +27,9 @@ class Watch:
         rig.wait_for(lambda: self._path.exists() and self._path.stat().st_size > 0, "the watch")
 
     def frames(self, seconds: Figures) -> Figures:
-        """The frame of each instant, by the line through the nearest looks."""
-        looks = np.array([row for row in self._rows() if row[1] != "x"], dtype=np.float64)
-        found = np.empty(len(seconds))
-        for place, second in enumerate(seconds):
-            begin = max(int(np.searchsorted(looks[:, 0], second)) - LOOKS // 2, 0)
-            near = looks[begin : begin + LOOKS]
-            _, at_zero = np.polyfit(near[:, 0] - second, near[:, 1] - near[0, 1], 1)
-            found[place] = at_zero + near[0, 1]
-        return found
+        """The frame of each instant, and what lies between two frames, as JACK counts."""
+        began = np.array([row for row in self._rows() if row[1] != "x"], dtype=np.float64)
+        return np.interp(seconds, began[:, 0], began[:, 1])
 
     def calm(self, seconds: Figures) -> npt.NDArray[np.bool_]:
         """Which instants were not near one at which the server lost time, so that nobody could say what frame they were."""

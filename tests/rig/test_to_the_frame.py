@@ -13,5 +13,5 @@ def test_every_note_meets_its_frame(rig: Rig) -> None:
     errors = np.abs(errors_frames(plan, tape, watch))
     assert np.all(np.isfinite(errors)) and tape.hanging() == set()
     calm = errors[watch.calm(np.array([second for second, _ in plan]))]
-    # The bench counts ten thousand on a quiet machine; on a busy one the server loses time, and its clock is bent meanwhile.
-    assert np.percentile(calm if len(calm) > 100 else errors, 50) <= 1.0
+    # The bench counts ten thousand; a busy machine's server loses time, and then nobody can say what frame an instant was.
+    assert np.mean((calm if len(calm) > 100 else errors) <= 1.0) >= 0.95
