@@ -159,9 +159,9 @@ class Sampler:
             raise ValueError(f"the corpus has no pieces in its {split} split")
         self._weights = np.cumsum(np.array(weights) / sum(weights))
 
-    def draw(self, rng: Generator, size: int) -> Batch:
-        """One batch of augmented windows."""
-        return stack([self.draw_window(rng) for _ in range(size)])
+    def draw(self, rng: Generator, size: int, recipe: Recipe | None = None) -> Batch:
+        """One batch of windows, by a recipe or augmented, each by one of its own."""
+        return stack([self.draw_window(rng, recipe) for _ in range(size)])
 
     def draw_window(self, rng: Generator, recipe: Recipe | None = None) -> Window:
         """One window, by a recipe or by one as varied as evenings are."""

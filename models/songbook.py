@@ -13,13 +13,14 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.batch import Batch, Sampler, transpose
 from models.data import Corpus
+from models.window import Recipe
 
 
 class Songbook(IterableDataset[Batch]):
-    """Windows without end, drawn in the loader's processes; each has numbers of its own."""
+    """Windows without end, drawn in the loader's processes; each has numbers of its own. Without a recipe each has its own."""
 
-    def __init__(self, corpus: Path, length: int, size: int, first: tuple[int, ...]) -> None:
-        self._corpus, self._length, self._size, self._first = corpus, length, size, first
+    def __init__(self, corpus: Path, length: int, size: int, first: tuple[int, ...], recipe: Recipe | None = None) -> None:
+        self._corpus, self._length, self._size, self._first, self._recipe = corpus, length, size, first, recipe
 
     def __iter__(self) -> Iterator[Batch]:
         """Draw for ever."""
@@ -29,7 +30,7 @@ class Songbook(IterableDataset[Batch]):
         sampler = Sampler(Corpus(self._corpus), "train", self._length)
         rng = np.random.default_rng((*self._first, info.id if info is not None else 0))
         while True:
-            yield sampler.draw(rng, self._size)
+            yield sampler.draw(rng, self._size, self._recipe)
 
 
 def open_book(book: Songbook, workers: int, pinned: bool) -> Iterator[Batch]:

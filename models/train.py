@@ -60,6 +60,7 @@ class TrainSettings:
     device: str = "cpu"
     compiled: bool = False
     workers: int = 0
+    as_written: bool = False  # windows without slips and hand-overs, every nat alike: for comparisons of designs
     reuse: int = 1
     pool: int = 256
     save_minutes: float = 3.0
@@ -116,7 +117,7 @@ class Run:
         mind.to(self.device).train()
         self.optimizers = optimizers(mind, settings)
         self.progress = _resume(settings.out, mind, self.optimizers)
-        lesson: nn.Module = Lesson(mind)
+        lesson: nn.Module = Lesson(mind, settings.as_written)
         if self.world > 1:
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
             lesson = nn.parallel.DistributedDataParallel(lesson, find_unused_parameters=True)
@@ -136,7 +137,8 @@ class Run:
         """Where this run's batches come from now."""
         settings, step = self.settings, self.progress.step
         batch, length = (2 * settings.batch, settings.length // 2) if self.is_early else (settings.batch, settings.length)
-        book = Songbook(settings.corpus, length, max(batch // settings.reuse, 1), (settings.seed, self.rank, step))
+        recipe = Recipe(chords=False, ahead_ticks=0) if settings.as_written else None
+        book = Songbook(settings.corpus, length, max(batch // settings.reuse, 1), (settings.seed, self.rank, step), recipe)
         source = open_book(book, settings.workers, self.device.type == "cuda")
         return Pool(source, settings.pool, batch, self.device, settings.seed + 1000 * step + self.rank)
 
