@@ -100,13 +100,16 @@ class JackBackend:
             share_priority(self._child.pid)
 
     def present(self) -> bool:
-        """Is the server there? A dead child is replaced."""
+        """Is the server there? A dead child is replaced, and cables that lie loose are let go, to be plugged in again."""
         try:
             if self._child is None:
                 self._start()
             if not self._ask("present"):
                 self._lose_lines()
                 return False
+            for number in self._ask("loose"):
+                if (line := self._lines.get(number)) is not None:
+                    self._let_go(line)
             return True
         except ChildGone:
             self.close()
@@ -186,13 +189,20 @@ class JackBackend:
         return self._answer()
 
     def _answer(self) -> Any:
-        try:
-            reply = self._talk.recv(LARGEST_REPLY_BYTES) if self._talk is not None else b""
-        except OSError:
-            raise ChildGone from None
+        reply = b""
+        if self._talk is not None:
+            with suppress(OSError):
+                reply = self._talk.recv(LARGEST_REPLY_BYTES)
         if not reply:
+            self._hang_up()
             raise ChildGone
         return json.loads(reply)
+
+    def _hang_up(self) -> None:
+        """Ask this child nothing more: its late answer would be taken for that to the next question. Another will come."""
+        if self._talk is not None:
+            self._talk.close()
+            self._talk = None
 
     def _names(self, method: str) -> list[str]:
         try:

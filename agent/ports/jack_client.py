@@ -34,6 +34,8 @@ MOST_LINES = 64
 _FIRST_OF_THE_CLOCK = b"\xf2"
 _LONGEST_FAREWELL_SECONDS, _LOOK_SECONDS = 1.0, 0.002
 _HEARD_AFTER_CYCLES = 4  # what has left is then on the other side
+_MOST_LOOKS = 10
+_PLUG_SECONDS = 0.3  # a cable that was plugged in only now may not be seen yet
 _SETTLE_SECONDS = 0.03  # some cycles of the server, after which it no longer uses what we took away
 
 
@@ -82,7 +84,7 @@ class JackClient:
             return False
         ports = self._client.midi_inports if is_input else self._client.midi_outports
         try:
-            line = JackLine(number, ports.register(label), is_input)
+            line = JackLine(number, ports.register(label), is_input, perf_counter() if name else 0.0)
         except self._jack.JackError:
             return False
         self._lines = {**self._lines, number: line}
@@ -93,6 +95,14 @@ class JackClient:
             self.close(number)
             return False
         return True
+
+    def loose(self) -> list[int]:
+        """Lines that were plugged in and are no more: whoever was there has gone, and may be back under the same name."""
+        now = perf_counter()
+        plugged = [
+            line for line in self._lines.values() if line.plugged_in_seconds and now - line.plugged_in_seconds > _PLUG_SECONDS
+        ]
+        return [line.number for line in plugged if not line.port.number_of_connections]
 
     def close(self, number: int) -> bool:
         """Take a port off the graph; its last notes still go out."""
@@ -167,7 +177,10 @@ class JackClient:
         if not self._running:
             return []
         ours = f"{self._client.name}:"
-        return [port.name for port in self._client.get_ports(is_midi=True, **kind) if not port.name.startswith(ours)]
+        for _ in range(_MOST_LOOKS):
+            with suppress(self._jack.JackError):  # one of them left while we looked
+                return [port.name for port in self._client.get_ports(is_midi=True, **kind) if not port.name.startswith(ours)]
+        return []
 
     def _overrun(self, delayed_microseconds: float) -> None:
         self._overruns += 1

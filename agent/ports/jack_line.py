@@ -20,10 +20,11 @@ _DOUBTED_CYCLES = 4  # when the server was late, note-offs of so many cycles are
 class JackLine:
     """One port. Others only append to `incoming`; the rest is the server's thread's, save `last_words` at the very end."""
 
-    def __init__(self, number: int, port: Any, is_input: bool) -> None:
+    def __init__(self, number: int, port: Any, is_input: bool, plugged_in_seconds: float = 0.0) -> None:
         self.number = number
         self.port = port
         self.is_input = is_input
+        self.plugged_in_seconds = plugged_in_seconds  # on `perf_counter`; 0 is never, others plug into it
         self.incoming: deque[Coming] = deque(maxlen=_MOST_WAITING)
         self.sounding: set[bytes] = set()  # what would let go each key that is down: status and pitch
         self.ended: dict[bytes, int] = {}  # status and pitch of keys lately let go, and in which cycle

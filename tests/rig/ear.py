@@ -63,10 +63,11 @@ class Ear:
         """The full name of a port whose name contains `name`, as soon as there is one."""
         deadline = time.monotonic() + within_seconds
         while time.monotonic() < deadline:
-            ports = self.client.get_ports(is_input=is_input, is_output=is_output)
-            found = next((port.name for port in ports if name in port.name), None)
-            if found is not None:
-                return found
+            with suppress(jack.JackError):  # another port has left while we looked
+                ports = self.client.get_ports(is_input=is_input, is_output=is_output)
+                found = next((port.name for port in ports if name in port.name), None)
+                if found is not None:
+                    return found
             time.sleep(0.02)
         raise TimeoutError(f"no JACK port called {name!r} within {within_seconds:g} s")
 
