@@ -111,6 +111,11 @@ class Hands:
         dues = (self.scheduler.next_due(), self.delivery.next_due())
         return min((due for due in dues if due is not None), default=None)
 
+    def next_move(self) -> float | None:
+        """The instant at which a note of ours begins, ends or leaves next."""
+        dues = (self.scheduler.next_note(), self.delivery.next_due())
+        return min((due for due in dues if due is not None), default=None)
+
     def hold(self, key: tuple[str, int], note: Note) -> Planned | None:
         """Sound a note at once, until this key (port, pitch) of the human's comes up."""
         # A hair early, so that rounding does not put it off to the next round of the loop.

@@ -135,6 +135,10 @@ class Scheduler:
         """The instant of the next thing that will happen, or None."""
         return min(self._coming(), default=(None,))[0]
 
+    def next_note(self) -> float | None:
+        """The instant at which the next note begins or ends, or None."""
+        return self._tempo.seconds_at(self._notes[0][0]) - self._early_seconds if self._notes else None
+
     def pop_due(self, now: float) -> Due | None:
         """The next thing whose instant has come, or None. An onset that is too late is dropped and counted; an end never is."""
         while coming := min(self._coming(), default=None):

@@ -27,11 +27,10 @@ from agent.play.scheduler import Alarm, Strike
 from agent.play.steering import Steering
 from agent.play.surface import Surface
 from agent.play.telling import Telling
+from agent.play.waiting import WaitingRoom, not_at_once
 from agent.show.show import Show
-from models.music import Metre, Moment, Note, NoteOff, NoteOn, Onset, Release
+from models.music import Bend, Control, Metre, Moment, Note, NoteOff, NoteOn, Onset, Pressure, Program, Release
 from models.tempo import TempoMap
-
-SOONEST_WAKE_SECONDS = 0.001
 
 
 class Session(Outlook):
@@ -48,6 +47,7 @@ class Session(Outlook):
         self._key = ("", 0)  # port and pitch of the key that moved last
         self._telling = Telling(self)
         hands.tell_released = self._telling.add
+        self._waiting = WaitingRoom(self)
         self._casting = Casting(config.agent.mode)
         self.planner = Planner(config, hands, mind, show)
         self.form = Form(config.song.chart)
@@ -76,36 +76,22 @@ class Session(Outlook):
     def handle(self, item: Item, now: float) -> None:
         """One thing has happened: take it in and do what follows from it."""
         self._at(now)
-        if isinstance(item, Heard):
-            self._heard(item)
+        if isinstance(item, Heard) and isinstance(item.event, (NoteOn, NoteOff)):
+            self.hands.pass_through(item.event, (item.port, item.event.pitch))  # at once, whatever is made of it
+        elif not isinstance(item, Phrase):
+            self._take_in(self._waiting.all())
+            self._telling.tell()
+            self._does_not_wait(item)
             return
-        self._telling.tell()
-        match item:
-            case Phrase():
-                self.planner.answered(item)
-            case Cue():
-                self._steering.take(item)
-            case Clocked() | Shared():
-                if self._time.hear(item):
-                    self._begin_anew()
-            case PortNews():
-                self._port_news(item)
-            case MindNews():
-                self.mind.news(item.alive)
-                self.show.mind(item.alive, item.name)
-            case Trouble():
-                self.show.error(item.sentence)
+        self._waiting.enter(item)
+        self._take_in(self._waiting.called())
 
     def sound(self, now: float) -> list[Sent]:
         """Do everything that is due, and return what left for the ports since the last call."""
         self._at(now)
-        while (due := self.hands.next(now)) is not None:
-            if isinstance(due, Strike):
-                self.show.lateness_ms.append(max(now - due.due_seconds, 0.0) * 1000.0)
-                self._telling.add(due, due.due_seconds)
-            elif isinstance(due, Alarm):
-                self._telling.tell()  # whoever wakes must know what sounds
-                self._woke(due)
+        self._do_what_is_due(now)
+        self._take_in(self._waiting.called())
+        self._do_what_is_due(now)
         self._telling.tell_in_time()  # the last note of a chord must not wait for what is made of its first
         sent, self.hands.sent = self.hands.sent, []
         return sent
@@ -179,6 +165,32 @@ class Session(Outlook):
 
     # How it is done.
 
+    def _does_not_wait(self, item: Item) -> None:
+        match item:
+            case Heard(event=Control() | Bend() | Pressure() | Program() as event):
+                self._steering.moved(event, item)
+            case Cue():
+                self._steering.take(item)
+            case Clocked() | Shared():
+                if self._time.hear(item):
+                    self._begin_anew()
+            case PortNews():
+                self._port_news(item)
+            case MindNews():
+                self.mind.news(item.alive)
+                self.show.mind(item.alive, item.name)
+            case Trouble():
+                self.show.error(item.sentence)
+
+    def _do_what_is_due(self, now: float) -> None:
+        while (due := self.hands.next(now)) is not None:
+            if isinstance(due, Strike):
+                self.show.lateness_ms.append(max(now - due.due_seconds, 0.0) * 1000.0)
+                self._telling.add(due, due.due_seconds)
+            elif isinstance(due, Alarm) and not self._waiting.put_off(due):
+                self._telling.tell()  # whoever wakes must know what sounds
+                self._woke(due)
+
     def _at(self, now: float) -> None:
         self.now = self._time.moment(now)
 
@@ -188,18 +200,21 @@ class Session(Outlook):
         self.planner.hush()
         self.take_up(self.mode_name)
 
+    def _take_in(self, called: Iterable[Heard | Phrase]) -> None:
+        for item in called:
+            self._telling.tell()
+            if isinstance(item, Phrase):
+                self.planner.answered(item)
+            else:
+                self._heard(item)
+
     def _heard(self, item: Heard) -> None:
         event, port = item.event, item.port
-        if not isinstance(event, (NoteOn, NoteOff)):
-            self._telling.tell()
-            self._steering.moved(event, item)
-            return
+        assert isinstance(event, (NoteOn, NoteOff))
         if isinstance(event, NoteOn) and event.pitch in self.performance.keys_down(port):
             # Struck again while it is down: mode, mind and pictures should see it come up first.
             self._heard(Heard(item.seconds, port, NoteOff(event.pitch, event.channel)))
         key = (port, event.pitch)
-        self.hands.pass_through(event, key)
-        self._telling.tell()
         self.hands.let_go(key)
         moment = self.tempo.moment(item.seconds)
         part = self.config.agent.human_part
@@ -229,6 +244,7 @@ class Session(Outlook):
         else:
             self.conductor.port_lost(item.port, item.seconds)
         for pitch in self.performance.keys_down(item.port):
+            self.hands.pass_through(NoteOff(pitch), (item.port, pitch))
             self._heard(Heard(item.seconds, item.port, NoteOff(pitch)))
 
     def _woke(self, alarm: Alarm) -> None:
@@ -255,14 +271,8 @@ class Session(Outlook):
         self._do(seat.mode.begin(self), seat)
 
     def _wake_at(self, wake: WakeAt, seat: Seat) -> None:
-        # A mode that asks for this very instant again and again must not stop the clock.
-        soonest = self.now.seconds + SOONEST_WAKE_SECONDS
-        beats, seconds = wake.beats, wake.seconds
-        if beats is not None and self.tempo.seconds_at(beats) < soonest:
-            beats, seconds = None, soonest
-        if seconds is not None:
-            seconds = max(seconds, soonest)
-        self.hands.scheduler.alarm(f"mode:{seat.number}:{wake.name}", beats=beats, seconds=seconds)
+        wake = not_at_once(wake, self.now.seconds, self.tempo)
+        self.hands.scheduler.alarm(f"mode:{seat.number}:{wake.name}", beats=wake.beats, seconds=wake.seconds)
 
     def _do(self, intents: Iterable[Intent], seat: Seat) -> None:
         for intent in intents:

@@ -1,7 +1,9 @@
 """What is due sounds first; ears, mind and room are told afterwards."""
 
+import pytest
+
 from agent.config import Config, change
-from agent.items import Heard
+from agent.items import Cue, Heard
 from agent.mind import MuteMind
 from agent.performer import Performer
 from agent.play.hands import Hands
@@ -9,7 +11,7 @@ from agent.play.session import Session
 from agent.play.telling import NOTES_FIRST_SECONDS, TOLD_WITHIN_SECONDS
 from agent.rig import plugs
 from agent.show.show import Show
-from models.music import Note, NoteOn
+from models.music import Control, Note, NoteOn
 from models.tempo import TempoMap
 
 
@@ -20,7 +22,7 @@ class Diary:
         self.lines: list[str] = []
 
     def send(self, port, event) -> bool:
-        self.lines.append(f"{type(event).__name__} {event.pitch}")
+        self.lines.append(f"{type(event).__name__} {getattr(event, 'pitch', None) or event.number}")
         return True
 
 
@@ -71,7 +73,48 @@ def test_what_the_human_plays_is_passed_on_first_and_told_last() -> None:
         session.hands.play("plan", Note(onset_beats, 0.5, pitch, 80, "comp"))
     session.sound(1.0)
     session.handle(Heard(1.0005, "keys", NoteOn(72, 80)), 1.0005)
-    assert diary.lines == ["NoteOn 60", "NoteOn 72", "mind hears 1", "mind hears 1"]
+    assert diary.lines == ["NoteOn 60", "NoteOn 72"]
+    session.sound(1.001)
+    assert diary.lines[2:] == ["NoteOn 64", "mind hears 2", "mind hears 1"]
+
+
+def test_who_plays_while_a_note_is_due_does_not_wait_for_ever() -> None:
+    session, diary = a_session()
+    for number in range(40):
+        session.hands.play("plan", Note(1.0 + number * 0.001, 0.5, 30 + number, 80, "comp"))
+    session.handle(Heard(0.9995, "keys", NoteOn(100, 80)), 0.9995)
+    for number in range(30):
+        session.sound(1.0 + number * 0.001)
+    assert session.keys_down == 1
+    assert diary.lines.index("NoteOn 30") < diary.lines.index("mind hears 1")
+
+
+def test_the_taken_back_note_that_was_waited_for_keeps_nobody_waiting() -> None:
+    session, _ = a_session()
+    session.hands.play("plan", Note(1.001, 0.5, 60, 80, "comp"))
+    session.handle(Heard(1.0, "keys", NoteOn(72, 80)), 1.0)
+    assert session.keys_down == 0
+    session.handle(Cue(1.0002, "/ctl/panic", (1,)), 1.0002)
+    assert session.keys_down == 1
+
+
+def test_a_pedal_does_not_overtake_a_key_that_waits() -> None:
+    session, diary = a_session(thru=True)
+    session.hands.play("plan", Note(1.001, 0.5, 60, 80, "comp"))
+    session.handle(Heard(1.0, "keys", NoteOn(72, 80)), 1.0)
+    session.handle(Heard(1.0001, "keys", Control(64, 127)), 1.0001)
+    assert diary.lines[0] == "NoteOn 72" and diary.lines[-1] == "Control 64"
+    assert session.keys_down == 1 and session.performance.pedal_down
+
+
+def test_a_wake_that_falls_just_before_a_note_comes_after_it() -> None:
+    session, diary = a_session()
+    session.hands.scheduler.alarm("mode:0:beat", seconds=1.0)
+    session.hands.play("plan", Note(1.0005, 0.5, 60, 80, "comp"))
+    session.sound(1.0001)
+    assert diary.lines == [] and session.next_due() == pytest.approx(1.0005)
+    session.sound(1.0005)
+    assert diary.lines[0] == "NoteOn 60" and session.hands.scheduler.next_note() == session.next_due()
 
 
 def test_notes_sound_before_those_are_woken_who_asked_for_the_same_beat() -> None:
