@@ -37,21 +37,29 @@ _KINDS: dict[str, type] = {
 
 
 _SAID_AS_IT_IS = frozenset((float, int, str, bool, type(None)))
+_write = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    """The fields of a dataclass; none for everything else."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def plain(value: Any) -> Any:
     """Data that JSON can say: a dataclass becomes a list that begins with its name."""
-    if type(value) in _SAID_AS_IT_IS:
+    kind = type(value)
+    if kind in _SAID_AS_IT_IS:
         return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return ["#" + type(value).__name__, *(plain(getattr(value, name)) for name in _names(type(value)))]
+    if names := _names(kind):
+        # The loop packs an ask while notes wait: what says itself is not worth a call.
+        told: list[Any] = ["#" + kind.__name__]
+        for name in names:
+            part = getattr(value, name)
+            told.append(part if type(part) in _SAID_AS_IT_IS else plain(part))
+        return told
     if isinstance(value, (list, tuple)):
-        entries = [plain(entry) for entry in value]
+        entries = [entry if type(entry) in _SAID_AS_IT_IS else plain(entry) for entry in value]
         # A list whose first entry only looks like the name of a kind is led by a bare sign.
         return ["#", *entries] if entries and isinstance(entries[0], str) and entries[0].startswith("#") else entries
     return value
@@ -65,20 +73,21 @@ def alive(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if not (value and isinstance(value[0], str) and value[0].startswith("#")):
-        return tuple(alive(entry) for entry in value)
+        return tuple([alive(entry) if type(entry) is list else entry for entry in value])
+    parts = [alive(entry) if type(entry) is list else entry for entry in value[1:]]
     if value[0] == "#":
-        return tuple(alive(entry) for entry in value[1:])
+        return tuple(parts)
     kind = _KINDS.get(value[0][1:])
     if kind is None:
         raise WireError(f"unknown kind of item {value[0][1:40]!r}")
-    if len(value) - 1 != len(_names(kind)):
-        raise WireError(f"{kind.__name__} wants {len(_names(kind))} fields, not {len(value) - 1}")
-    return kind(*(alive(entry) for entry in value[1:]))
+    if len(parts) != len(_names(kind)):
+        raise WireError(f"{kind.__name__} wants {len(_names(kind))} fields, not {len(parts)}")
+    return kind(*parts)
 
 
 def pack(value: Any) -> bytes:
     """One message as bytes."""
-    return json.dumps(plain(value), separators=(",", ":"), allow_nan=False).encode()
+    return _write(plain(value)).encode()
 
 
 def unpack(message: bytes) -> Any:
