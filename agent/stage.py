@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 AWAKE_SECONDS = 0.0003
 """Waking takes up to this long; who has real-time priority wakes so much earlier and stays awake until the instant."""
+EARLY_SECONDS = 0.001
+"""Who has real-time priority strikes so early: after a rest a stroke takes up to half a millisecond, since the computer has
+meanwhile forgotten how it goes. When the note is to sound, it has only to leave."""
 
 PLAN = "stage.json"
 """In the run directory: what to play."""
@@ -79,7 +82,7 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
     show = Show(tempo, config.agent.name, __version__)
     show.look(config.panel.look)
     mind = _mind(config, run_dir, clock, inbox, closing)
-    routing = with_early(routing, backend.ahead_seconds)
+    routing = with_early(routing, max(backend.ahead_seconds, EARLY_SECONDS if realtime else 0.0))
     hands = Hands(tempo, patchbay, routing, config.timing.max_late_ms / 1000.0, box.watch)
     session = Session(config, tempo, hands, mind, show)
     session.scenes = read_scenes(config)

@@ -48,7 +48,7 @@ def _names(kind: type) -> tuple[str, ...]:
 
 def plain(value: Any) -> Any:
     """Data that JSON can say: a dataclass becomes a list that begins with its name."""
-    kind = type(value)
+    kind: type = type(value)
     if kind in _SAID_AS_IT_IS:
         return value
     if names := _names(kind):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
@@ -33,10 +32,6 @@ def task_of(folder: Path, name: str) -> Any:
     return json.loads((folder / f"{name}.json").read_text())
 
 
-Due = Callable[[], float | None]
-"""The second at which what is being sent should have been sent; None for what is passed through."""
-
-
 class CableOut:
     """The end we play into. Sends to whoever last played to us, and notes each call."""
 
@@ -48,7 +43,7 @@ class CableOut:
     def send(self, data: bytes) -> None:
         """Runs on the loop; returns at once."""
         cable = self._cable
-        cable.sent.append((cable.now(), cable.due(), data))
+        cable.sent.append((cable.now(), cable.due, data))
         # A datagram costs ten times what a MIDI driver takes, so only what somebody waits for travels on.
         if data[0] == THRU_ONSET and cable.player is not None:
             cable.plug.sendto(data, cable.player)
@@ -93,7 +88,8 @@ class Cable:
 
     def __init__(self, folder: Path, now: Clock) -> None:
         self.now = now
-        self.due: Due = lambda: None
+        self.due: float | None = None
+        """The second at which what is being sent should have been sent; None for what is passed through."""
         self.heard: list[tuple[float, bytes]] = []
         self.sent: list[tuple[float, float | None, bytes]] = []
         self.player: tuple[str, int] | None = None

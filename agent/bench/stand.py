@@ -18,12 +18,13 @@ from agent.clock.inbox import Inbox
 from agent.config import Config
 from agent.mind import WorkerMind
 from agent.performer import Performer
+from agent.play.delivery import Delivery, Outputs
 from agent.play.planner import PLAN
 from agent.play.scheduler import Alarm, Due, Planned, Scheduler
 from agent.rig import StagePlan
 from agent.signals import stop_on_signals
 from agent.stage import perform, set_up
-from models.music import Note
+from models.music import Event, Note
 from models.tempo import TempoMap
 
 STEADY = "steady"
@@ -34,11 +35,11 @@ STEADY_GAP_SECONDS, STEADY_LENGTH_SECONDS, STEADY_AHEAD_SECONDS = 0.1, 0.043, 0.
 class WatchedScheduler(Scheduler):
     """The scheduler, telling when what it hands out could at best have sounded, and when answers came."""
 
-    def __init__(self, tempo: TempoMap, max_late_seconds: float, now: Callable[[], float]) -> None:
-        super().__init__(tempo, max_late_seconds)
+    def __init__(self, tempo: TempoMap, max_late_seconds: float, early_seconds: float, now: Callable[[], float]) -> None:
+        super().__init__(tempo, max_late_seconds, early_seconds)
         self._clock_now = now
         self._planned_at: dict[int, float] = {}
-        self.due: float | None = None
+        self._at_best: dict[float, float] = {}
         self.answers: list[float] = []
         self.came_late = 0
 
@@ -53,13 +54,36 @@ class WatchedScheduler(Scheduler):
     def pop_due(self, now: float) -> Due | None:
         """What is due. A note that was planned after its instant is due when it was planned: the lateness was its maker's."""
         due = super().pop_due(now)
-        if due is None or isinstance(due, Alarm):
-            self.due = None
-        else:
+        if due is not None and not isinstance(due, Alarm):
             planned_at = self._planned_at[due.planned.id]
             self.came_late += planned_at > due.due_seconds
-            self.due = max(due.due_seconds, planned_at)
+            self._at_best[due.due_seconds] = max(due.due_seconds, planned_at)
         return due
+
+    def at_best(self, due_seconds: float) -> float:
+        """When what is to sound at an instant could have left."""
+        return self._at_best.get(due_seconds, due_seconds)
+
+
+class WatchedDelivery(Delivery):
+    """The way to the cable, which tells for what instant that is which leaves."""
+
+    def __init__(self, watched: Delivery, outputs: Outputs, tell: Callable[[float | None], None]) -> None:
+        super().__init__(outputs, watched.early_seconds, {}, watched._watch)
+        self._tell = tell
+
+    def send_at(self, port: str, event: Event, seconds: float, now: float) -> None:
+        """Let it leave in time, or at once where hands do not strike early."""
+        self._tell(seconds)
+        super().send_at(port, event, seconds, now)
+        self._tell(None)
+
+    def pass_on(self, now: float) -> None:
+        """Let leave what sounds by now; a cable holds nothing, so it leaves when it is to sound."""
+        while (seconds := self.next_due()) is not None and seconds <= now:
+            self._tell(seconds)
+            super().pass_on(seconds)
+            self._tell(None)
 
 
 def steady_instants(seconds: float) -> Iterator[tuple[float, float]]:
@@ -98,6 +122,11 @@ def seated(performer: Performer, run_dir: Path, beat: Callable[[float], None], n
         performer.beat = beat
 
 
+def due_at(cable: Cable, watched: WatchedScheduler, seconds: float | None) -> None:
+    """What leaves now is for that instant, or for none."""
+    cable.due = None if seconds is None else watched.at_best(seconds)
+
+
 def main() -> None:
     """Play under measurement until asked to stop, then write down what was noted."""
     run_dir = Path(sys.argv[1])
@@ -113,9 +142,10 @@ def main() -> None:
     with ExitStack() as closing:
         performer = set_up(plan, run_dir, closing, cable_of)
         clock, hands, cable = performer.clock, performer.session.hands, cables[0]
-        watched = WatchedScheduler(performer.session.tempo, plan.config.timing.max_late_ms / 1000.0, clock.now)
+        late_seconds, early_seconds = plan.config.timing.max_late_ms / 1000.0, hands.delivery.early_seconds
+        watched = WatchedScheduler(performer.session.tempo, late_seconds, early_seconds, clock.now)
         hands.scheduler = watched
-        cable.due = lambda: watched.due
+        hands.delivery = WatchedDelivery(hands.delivery, hands.outputs, partial(due_at, cable, watched))
         beat = Steady(performer, performer.beat).beat if sys.argv[2] == "drummer" else performer.beat
         performer.beat = partial(seated, performer, run_dir, beat)
         perform(performer, plan, stopped)

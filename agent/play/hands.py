@@ -112,7 +112,7 @@ class Hands:
         return min((due for due in dues if due is not None), default=None)
 
     def next_move(self) -> float | None:
-        """The instant at which a note of ours begins, ends or leaves next."""
+        """The instant at which a note of ours begins or ends next. One that has already left for it does not count."""
         dues = (self.scheduler.next_note(), self.delivery.next_due())
         return min((due for due in dues if due is not None), default=None)
 

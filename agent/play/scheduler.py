@@ -136,8 +136,8 @@ class Scheduler:
         return min(self._coming(), default=(None,))[0]
 
     def next_note(self) -> float | None:
-        """The instant at which the next note begins or ends, or None."""
-        return self._tempo.seconds_at(self._notes[0][0]) - self._early_seconds if self._notes else None
+        """The instant at which the next note begins or ends to sound, or None."""
+        return self._tempo.seconds_at(self._notes[0][0]) if self._notes else None
 
     def pop_due(self, now: float) -> Due | None:
         """The next thing whose instant has come, or None. An onset that is too late is dropped and counted; an end never is."""

@@ -68,6 +68,7 @@ class Patchbay:
         self._echo_told = False
         self._lines: dict[tuple[str, str], dict[str, Line]] = {(way, plug.key): {} for way, plug in self._plugs}
         self._outputs: dict[str, Line] = {}  # what `send` sees; the scan thread puts in and takes out
+        self._timed: dict[str, TimedLine] = {}  # those of them that can hold a message for its instant
         self._failed: set[str] = set()  # outputs that refused a message since the last scan
         self._down: dict[str, set[tuple[int, int]]] = {plug.key: set() for plug in outputs}  # channel and pitch of what sounds
         self._told: dict[tuple[str, str], bool] = {}
@@ -89,7 +90,7 @@ class Patchbay:
 
     def plug_in(self, key: str, line: Line) -> None:
         """Add an output that is no MIDI port, such as our own synth. Before `open`."""
-        self._outputs[key] = line
+        self._put_out(key, line)
 
     def send(self, key: str, event: Event) -> bool:
         """Play an event; False if nobody is there to play it. Runs on the loop; returns at once."""
@@ -109,8 +110,8 @@ class Patchbay:
 
     def send_at(self, key: str, event: Event, seconds: float) -> bool:
         """Play an event that is to sound at an instant: to its very frame where the system can hold it. Runs on the loop."""
-        line = self._outputs.get(key)
-        if not isinstance(line, TimedLine):
+        line = self._timed.get(key)
+        if line is None:
             return self.send(key, event)
         try:
             line.send_at(write_midi(event), seconds)
@@ -124,8 +125,8 @@ class Patchbay:
 
     def ahead_seconds(self, key: str) -> float:
         """How long before its instant an event wants to be sent: not at all where the system cannot hold it."""
-        line = self._outputs.get(key)
-        return line.ahead_seconds if isinstance(line, TimedLine) else 0.0
+        line = self._timed.get(key)
+        return line.ahead_seconds if line is not None else 0.0
 
     @property
     def clock_ahead_seconds(self) -> float:
@@ -137,8 +138,8 @@ class Patchbay:
 
         What is sent at once is a word of the transport: ticks that still lie ready belong to what was before it.
         """
-        line = self._outputs.get(CLOCK)
-        if not isinstance(line, TimedLine):
+        line = self._timed.get(CLOCK)
+        if line is None:
             return self.send_bytes(CLOCK, data)
         try:
             if seconds is None:
@@ -206,6 +207,7 @@ class Patchbay:
                 continue
             if way == "out":  # first out of the loop's sight, then closed
                 self._outputs.pop(plug.key, None)
+                self._timed.pop(plug.key, None)
             self._lines[way, plug.key] = {known: kept for known, kept in self._lines[way, plug.key].items() if known != name}
             self._tell(way, plug.key)
             line.close()
@@ -227,7 +229,12 @@ class Patchbay:
             self._lines[way, plug.key] = {**self._lines[way, plug.key], name: line}
             if way == "out":
                 self._end_what_was_cut_off(plug.key, line)
-                self._outputs[plug.key] = line
+                self._put_out(plug.key, line)
+
+    def _put_out(self, key: str, line: Line) -> None:
+        if isinstance(line, TimedLine):  # asked once: it takes as long as sending
+            self._timed[key] = line
+        self._outputs[key] = line
 
     def _end_what_was_cut_off(self, key: str, line: Line) -> None:
         """The instrument has not heard how these notes ended: it was away, or we were."""
