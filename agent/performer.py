@@ -51,10 +51,10 @@ class Performer:
         self.carry(now, self.session.show.take())
 
     def _tell_the_room(self, meters: Meters, now: float) -> None:
-        """Read the meters or carry cues away, not both in one round: somebody may have struck a key meanwhile."""
-        if not self.session.show.has_news:
+        """Read some needles or carry cues away, not both in one round: somebody may have struck a key meanwhile."""
+        if meters.busy or not self.session.show.has_news:
             self._look(meters, now)
-            if self.session.show.has_news:
+            if meters.busy or self.session.show.has_news:
                 return
         self.carry(now, self.session.show.take())
 

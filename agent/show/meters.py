@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 from math import floor
 
@@ -30,27 +31,40 @@ class Meters:
         self._next_beat_seconds = 0.0
         self._last_human_seconds: float | None = None
         self._plans_seen = -1
+        self._unread: deque[Callable[[float], None]] = deque()
+
+    @property
+    def busy(self) -> bool:
+        """Whether some needles have been read and others of the same look have not."""
+        return bool(self._unread)
 
     def next_due(self) -> float:
         """When to read again."""
         return self._next_seconds
 
     def read(self, now: float) -> None:
-        """If it is time, read everything once. What has just been planned is announced at once."""
-        scheduler, show = self._session.hands.scheduler, self._session.show
-        if now < self._next_seconds:
-            if scheduler.plans != self._plans_seen:
-                self._plans_seen = scheduler.plans
-                show.lookahead.look(scheduler.planned(), now)
-            return
-        self._next_seconds = max(self._next_seconds + 1.0 / RATE_HZ, now)
-        self._clock(now)
-        self._music(now)
-        self._voices(now)
-        self._coming(now)
-        self._people(now)
+        """If it is time, read the next few needles. What has just been planned is announced at once."""
+        scheduler = self._session.hands.scheduler
+        if not self._unread:
+            if now < self._next_seconds:
+                if scheduler.plans != self._plans_seen:
+                    self._plans_seen = scheduler.plans
+                    self._session.show.lookahead.look(scheduler.planned(), now)
+                return
+            # All of them at once take so long that a key which is struck meanwhile would be passed on late.
+            readings = self._clock, self._music, self._voices, self._coming, self._people, self._desk, self._pulse
+            self._unread.extend(readings)
+        reading = self._unread.popleft()
+        if not self._unread:
+            self._next_seconds = max(self._next_seconds + 1.0 / RATE_HZ, now)
+        reading(now)
+
+    def _desk(self, now: float) -> None:
         for address, values in desk(self._session).items():
-            show.state(address, *values)
+            self._session.show.state(address, *values)
+
+    def _pulse(self, now: float) -> None:
+        show = self._session.show
         if now >= self._next_beat_seconds:
             self._next_beat_seconds = now + 1.0
             show.heartbeat()

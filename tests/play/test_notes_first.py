@@ -10,6 +10,7 @@ from agent.play.hands import Hands
 from agent.play.session import Session
 from agent.play.telling import NOTES_FIRST_SECONDS, TOLD_WITHIN_SECONDS
 from agent.rig import plugs
+from agent.show.meters import Meters
 from agent.show.show import Show
 from models.music import Control, Note, NoteOn
 from models.tempo import TempoMap
@@ -149,6 +150,18 @@ def test_cues_and_meters_wait_for_a_note_that_is_near() -> None:
     rounds = iter((True, True, False))
     performer.perform(lambda: next(rounds))
     assert carried[0] == 1.0 and NOTES_FIRST_SECONDS > 1.0 - 0.9995
+
+
+def test_needles_are_read_a_few_at_a_time_and_all_of_them() -> None:
+    session, _ = a_session()
+    meters = Meters(session)
+    meters.read(0.0)
+    told = {address for address, _ in session.show.take()}
+    assert meters.busy and meters.next_due() <= 0.0 and "/clock/tempo" in told and "/presence" not in told
+    while meters.busy:
+        meters.read(0.0)
+    told |= {address for address, _ in session.show.take()}
+    assert {"/harmony/key", "/silence", "/presence", "/sys/heartbeat"} <= told and meters.next_due() > 0.0
 
 
 class Silence:
