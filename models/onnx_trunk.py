@@ -15,7 +15,7 @@ from models.onnx_graph import BLOCK, MEMORY, graph, memory_name
 from models.trunk import Block, Floats, Frame, Turns
 
 _STRIDE = 64
-"""A step looks at a span of memory that holds its window; spans begin so far apart."""
+"""A step looks at a span of memory that holds its window, or what there is of it; spans begin and end at multiples of this."""
 _FEW = 8
 """So many steps at once are common, when a plan is mended: what is tied for them is kept."""
 
@@ -37,9 +37,9 @@ class OnnxTrunk:
         weights = sum(matrix.size for block in blocks for matrix in block.matrices)
         # In 8 bits a scale of four bytes belongs to every block of weights.
         self.bytes_a_step = weights * (BLOCK + 4 if bits == 8 else 4 * BLOCK) // BLOCK + 4 * len(blocks) * frame.memory_a_layer
-        self._few: dict[tuple[int, int], _Run] = {}
-        for begin in range(0, frame.capacity, _STRIDE):
-            self._tied(begin, 1)
+        self._few: dict[tuple[int, int, int], _Run] = {}
+        for first in range(frame.capacity):
+            self._tied(first, 1)
 
     def clear(self) -> None:
         """Begin anew."""
@@ -53,16 +53,19 @@ class OnnxTrunk:
 
     def hear(self, x: Floats, first: int) -> Floats:
         """New steps (N, D) into the places from `first` on: (N, D)."""
-        begin = max(first - self._frame.window + 1, 0) // _STRIDE * _STRIDE
-        run = self._tied(begin, len(x)) if len(x) <= _FEW else _Run(self, begin, first + len(x), len(x))
+        run = self._tied(first, len(x)) if len(x) <= _FEW else _Run(self, self._begin(first), first + len(x), len(x))
         return run(x, first)
 
-    def _tied(self, begin: int, steps: int) -> _Run:
-        """A run for a few steps anywhere in the span that begins here."""
-        run = self._few.get((begin, steps))
+    def _begin(self, first: int) -> int:
+        """Where the span of a step begins."""
+        return max(first - self._frame.window + 1, 0) // _STRIDE * _STRIDE
+
+    def _tied(self, first: int, steps: int) -> _Run:
+        """A run for a few steps, kept for whenever they fall into the same span."""
+        begin, end = self._begin(first), min(-(-(first + steps) // _STRIDE) * _STRIDE, self._frame.capacity)
+        run = self._few.get((begin, end, steps))
         if run is None:
-            end = min(begin + self._frame.window + _STRIDE + steps - 1, self._frame.capacity)
-            run = self._few[begin, steps] = _Run(self, begin, end, steps)
+            run = self._few[begin, end, steps] = _Run(self, begin, end, steps)
         return run
 
 

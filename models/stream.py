@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +32,21 @@ class _Ear:
     def __init__(self, weights: Weights) -> None:
         tables = [np.asarray(weights[f"embed.{name}.weight"], np.float32) for name, _, _ in FIELDS]
         tables += [flipped(np.asarray(weights[f"{name}.weight"], np.float32)) for name in ("held_pitch", "held_class")]
-        *self._fields, self._pitch, self._class, _ = np.cumsum([0, *map(len, tables)]).tolist()
+        *fields, self._pitch, self._class, _ = np.cumsum([0, *map(len, tables)]).tolist()
+        self._fields: tuple[int, ...] = tuple(fields)
         self._table = np.concatenate(tables)
 
     def __call__(self, steps: Sequence[Step]) -> Floats:
         heard = np.empty((len(steps), self._table.shape[1]), np.float32)
         for place, step in enumerate(steps):
-            self._table[list(self._rows(step))].sum(0, out=heard[place])
+            self._table.take(self._rows(step), 0).sum(0, out=heard[place])
         return heard
 
-    def _rows(self, step: Step) -> Iterable[int]:
-        yield from (start + value for start, value in zip(self._fields, step.fields, strict=True))
-        yield from (self._pitch + key for key in step.held)
-        yield from {self._class + key // PITCHES * 12 + key % PITCHES % 12 for key in step.held}
+    def _rows(self, step: Step) -> list[int]:
+        rows = [*map(add, self._fields, step.fields)]
+        rows += [self._pitch + key for key in step.held]
+        rows += {self._class + key // PITCHES * 12 + key % PITCHES % 12 for key in step.held}
+        return rows
 
 
 class Heads:
