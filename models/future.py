@@ -57,7 +57,7 @@ def _chord_covers() -> Floats:
 _COVERS = _chord_covers()
 _ABOVE, _BELOW = np.roll(np.arange(12), 1), np.roll(np.arange(12), -1)
 """A semitone to either side of each pitch class."""
-MOST_EAGER = 0.5
+MOST_EAGER = 0.75
 
 
 @dataclass(slots=True)

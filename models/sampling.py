@@ -25,7 +25,7 @@ class Taste:
     chord_temperature: float = 0.7
     tick_temperature: float = 1.0
     rest_beats: float = 1.5
-    rest_eagerness: float = 0.15
+    rest_eagerness: float = 0.225
     follow_weight: float = 12.0
     chord_follow: float = 9.0
     clash: float = 0.3
@@ -35,10 +35,10 @@ class Taste:
     chart_weight: float = 4.0
     chart_chord: float = 16.0  # how much the chord of a chart is favoured before it is named, at full strength
     chord_key: float = 0.5
-    density_weight: float = 6.0
-    energy_weight: float = 1.0
+    density_weight: float = 4.0
+    energy_weight: float = 0.6
     height_weight: float = 4.0
-    lead_eagerness: float = 0.15  # added to density: sung melodies rest for bars, a player who is asked for one should not
+    lead_eagerness: float = 0.225  # added to density: sung melodies rest for bars, a player who is asked for one should not
 
 
 def draw(logits: Floats, temperature: float, min_p: float, uniform: float) -> int | None:

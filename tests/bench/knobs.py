@@ -35,8 +35,9 @@ def density(notes: list[Note]) -> float:
 
 
 def register(notes: list[Note]) -> float:
-    """Mean pitch."""
-    return fmean(note.pitch for note in notes)
+    """Mean pitch of a part, the mean of the parts: which of them plays more is another knob's business."""
+    parts = {note.part for note in notes}
+    return fmean(fmean(note.pitch for note in notes if note.part == part) for part in parts)
 
 
 def energy(notes: list[Note]) -> float:

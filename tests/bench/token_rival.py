@@ -147,6 +147,7 @@ def main(
                 "pool": 16 * batch,
                 "valid_minutes": 1e9,
                 "as_written": True,
+                "threads": torch.get_num_threads(),
             }
         )
         train(run, mind)
