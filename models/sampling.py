@@ -37,7 +37,7 @@ class Taste:
     chord_key: float = 0.5
     density_weight: float = 4.0
     energy_weight: float = 0.6
-    height_weight: float = 4.0
+    height_weight: float = 2.0
     lead_eagerness: float = 0.225  # added to density: sung melodies rest for bars, a player who is asked for one should not
 
 
