@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 class Looper:
-    """Holds what goes round. While it does, nothing new is planned. Runs on the loop."""
+    """Holds what goes round, so many `bars` (0 is none). While it does, nothing new is planned. Runs on the loop."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.bars = 0
         self._round = 0
         self._length_beats = 0.0
         self._line_beats = 0.0
@@ -27,6 +28,7 @@ class Looper:
         """From the next bar line on, repeat so many bars."""
         session = self._session
         self.let_go()
+        self.bars = bars
         if bars:
             self._length_beats = float(bars * session.metre.beats_per_bar)
             self._wake(next_line(session.now.beats, "bar", session.metre))
@@ -38,7 +40,7 @@ class Looper:
         session = self._session
         session.show.cancelled(session.hands.scheduler.cancel(OWN) if self._notes else [])
         self._round += 1
-        self._notes = []
+        self._notes, self.bars = [], 0
         session.planner.resting = False
 
     def woke(self, tag: str) -> None:
@@ -51,6 +53,7 @@ class Looper:
             lately = [n for n in session.agent_notes if began - HAIR_BEATS <= n.onset_beats < line - HAIR_BEATS]
             self._notes = [replace(n, onset_beats=n.onset_beats - began) for n in lately]
             if not self._notes:
+                self.bars = 0
                 session.show.error("there is nothing to loop: it has not played in these bars")
                 return
             session.planner.drop(line - HAIR_BEATS)

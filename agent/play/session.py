@@ -101,6 +101,11 @@ class Session(Outlook):
         return self.hands.next_due()
 
     @property
+    def loop_bars(self) -> int:
+        """How many bars go round just now, or will from the next bar line on; 0 is none."""
+        return self._steering.looper.bars
+
+    @property
     def wanted_mode(self) -> str:
         """How it plays, or will from the next line on."""
         return self._casting.coming or self._casting.name

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from agent.play.modes import MODES
+from agent.show.cues import IN
+from models.music import PARTS
+from tests.panel import every_control as hands
 from tests.panel.browser import chromium, page_of, serious
 from tests.panel.evening import Evening
 from tests.panel.house import wait_for
@@ -133,6 +138,82 @@ def test_a_newcomer_is_welcomed_in_three_steps(browser: Browser, evening: Evenin
     page.wait_for_selector("#line[data-state=here]")
     assert not page.locator("#welcome").is_visible()
     page.context.close()
+
+
+def test_whatever_is_pressed_once_reaches_the_performer(browser: Browser, evening: Evening) -> None:
+    page = ready(browser, evening)
+    texts = {"/ctl/words": "dreamy", "/ctl/patch": "0", "/ctl/learn": ""}
+    pressed = [address for address in hands.addresses(page) if address not in evening.desk and "program" not in address]
+    for address in pressed:
+        if page.locator(f"button[data-cue='{address}']").count():
+            hands.press(page, address)
+        else:
+            hands.turn(page, address, [texts[address]] if address in texts else [1, 0])
+    assert {"/ctl/tap", "/ctl/again", "/ctl/undo", "/ctl/keep", "/ctl/panic", "/ctl/forget", "/ctl/count_in"} <= set(pressed)
+    wait_for(lambda: evening.cues_taken() >= set(pressed), "every press to be in the recording")
+    page.context.close()
+
+
+def test_every_control_turns_the_performer_and_is_turned_by_it(browser: Browser, evening: Evening) -> None:
+    page = ready(browser, evening)
+    lasting = [address for address in hands.addresses(page) if address in evening.desk or "program" in address]
+    for address in lasting:
+        by_hand, _ = hands.two_values(address)
+        hands.turn(page, address, by_hand)
+    for address in lasting:
+        by_hand, by_osc = hands.two_values(address)
+        seen = wait_for(lambda a=address, v=by_hand: hands.alike(evening.desk.get(a, []), v), f"{address} at {by_hand}")
+        assert seen, address
+        evening.osc(address, *by_osc)
+    for address in lasting:
+        _, by_osc = hands.two_values(address)
+        wait_for(lambda a=address, v=by_osc: hands.alike(evening.desk[a], v), f"the performer's {address} at {by_osc}")
+        wait_for(lambda a=address, v=by_osc: hands.alike(hands.read(page, a), v), f"the page's {address} at {by_osc}")
+    assert len(lasting) >= 35
+    page.context.close()
+
+
+def test_ways_of_playing_and_soloists_are_chosen_both_ways(browser: Browser, evening: Evening) -> None:
+    page = ready(browser, evening)
+    for mode in MODES:
+        page.locator(f"[data-mode='{mode}']").dispatch_event("click")
+        wait_for(lambda m=mode: evening.desk["/ctl/mode"] == [m], f"{mode} by hand")
+    for mode in MODES:
+        evening.osc("/ctl/mode", mode)
+        until(page, f"() => document.querySelector('[data-mode={mode}]').getAttribute('aria-checked') === 'true'")
+    for part in PARTS:
+        page.locator(f"[data-solo='{part}']").dispatch_event("click")
+        wait_for(lambda p=part: evening.desk["/ctl/solo"] == [p], f"{part} alone by hand")
+    for part in (*PARTS, ""):
+        evening.osc("/ctl/solo", part)
+        until(page, f"() => (document.querySelector('[data-solo][aria-pressed=true]')?.dataset.solo ?? '') === '{part}'")
+    page.context.close()
+
+
+def test_knobs_that_were_learnt_move_the_controls_on_the_page(browser: Browser, evening: Evening) -> None:
+    page = ready(browser, evening)
+    for address in ("/ctl/density", "/ctl/temperature", "/ctl/role/bass/level"):
+        low, high = IN[address].range_of(0) or (0.0, 1.0)
+        evening.osc(address, low + 0.5 * (high - low))
+        wait_for(lambda a=address, v=low + 0.5 * (high - low): hands.alike(evening.desk[a], [v]), f"{address} in the middle")
+        hands.turn(page, "/ctl/learn", [address])
+        places = cycle((0.2, 0.4, 0.6, 0.8))  # through the value as it stands, where it takes hold
+
+        def turned_up(address: str = address, places: Iterator[float] = places, far: float = low + 0.75 * (high - low)) -> bool:
+            evening.osc("/in/cc", 74, next(places))
+            return bool(evening.desk[address][0] > far)
+
+        wait_for(turned_up, f"the knob to turn {address}")
+        wait_for(lambda a=address: hands.alike(hands.read(page, a), [round(evening.desk[a][0], 2)]), f"the page's {address}")
+    page.context.close()
+
+
+def ready(browser: Browser, evening: Evening) -> Page:
+    """A page that shows every control."""
+    page = page_of(browser, evening.url)
+    page.wait_for_selector("#line[data-state=here]")
+    until(page, "() => document.querySelectorAll('#sheet-more [data-cue]').length > 0")
+    return page
 
 
 def at_rest(evening: Evening) -> None:

@@ -30,6 +30,8 @@ def test_what_was_turned_is_seen_and_can_be_sent_again(stage: Stage) -> None:
         "/ctl/chart": ("Blues: | C7 | F7 |\n| G7 | C |",),
         "/ctl/look": ("orbit",),
         "/ctl/mute": (1,),
+        "/ctl/level": (0.7,),
+        "/ctl/loop": (2,),
         "/ctl/solo": ("bass",),
         "/ctl/tempo": (93.0,),
         "/ctl/role/bass/level": (0.4,),

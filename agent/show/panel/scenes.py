@@ -14,8 +14,8 @@ from platformdirs import user_data_path
 from agent.show.cues import IN
 
 MOST_SCENES, LONGEST_NAME = 64, 40
-PASSING = ("/ctl/tempo", "/ctl/scale")
-"""What follows the player and is not for a scene to say."""
+PASSING = ("/ctl/tempo", "/ctl/scale", "/ctl/loop")
+"""What follows the player, or belongs to the moment, and is not for a scene to say."""
 
 Values = dict[str, list[Any]]
 

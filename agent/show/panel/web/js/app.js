@@ -19,6 +19,7 @@ import { welcome } from "./welcome.js";
 
 const SOON_S = 0.5;
 const SAY_AGAIN_MS = 2000;
+const LOOP_BARS = 2;
 const TAKES = [["again", "Again"], ["undo", "Undo"], ["keep", "Keep"], ["fill", "Fill"], ["end", "End"]];
 
 const table = await (await fetch("api/table")).json();
@@ -27,7 +28,7 @@ const controls = new Controls(line, table);
 const score = new Score();
 const synth = new Synth(line.clock);
 const roll = new Roll(find("roll"), score, line.clock);
-let picture = null, looping = false;
+let picture = null;
 
 // Hands.
 
@@ -89,13 +90,15 @@ const hearHere = () => { memory.set("sound", "on"); synth.start().then(showSound
 
 // Takes.
 
-const loop = () => { looping = !looping; line.cue("/ctl/loop", looping ? 2 : 0); find("loop").setAttribute("aria-pressed", String(looping)); };
 const loopButton = make("button", { type: "button", id: "loop", "aria-pressed": "false", title: "R" }, "Loop");
+const showLoop = (bars) => loopButton.setAttribute("aria-pressed", String(Boolean(bars)));
+const loop = () => { const bars = loopButton.getAttribute("aria-pressed") === "true" ? 0 : LOOP_BARS; showLoop(bars); controls.turn("/ctl/loop", bars); };
+loopButton.dataset.cue = "/ctl/loop";
 loopButton.onclick = loop;
+controls.watch("/ctl/loop", showLoop);
 const panic = controls.press("/ctl/panic", "Panic");
 panic.className = "panic";
 find("takes").append(...TAKES.filter(([name]) => controls.has(`/ctl/${name}`)).map(([name, label]) => controls.press(`/ctl/${name}`, label)), loopButton, panic);
-controls.placed.add("/ctl/loop");
 
 // Sheets.
 
