@@ -20,10 +20,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from agent.bench.figures import Figures
-from agent.items import Heard
-from agent.recorder import read_passes
-from models.music import NoteOn
-from tests.bench.faults import BEAT, FAULTS, PERFORMER, SYSTEM, Fault
+from tests.bench.evidence import missing, recorded
+from tests.bench.faults import BEAT, FAULTS, PERFORMER, SYSTEM, Fault, kill_supervisor
 from tests.bench.hall import HAYDN_SECONDS, Hall, LongTape, Visit
 from tests.rig.rig import SAMPLE_RATE
 
@@ -79,6 +77,8 @@ class Chaos:
         self.longest_rest_seconds = (rest[1] - rest[0]) / SAMPLE_RATE
         for number in range(faults):
             self._strike(self._choose(number))
+            if number % 50 == 49:
+                print(f"{number + 1} of {faults}, {len(self.broken)} not as promised", file=sys.stderr, flush=True)
 
     def _choose(self, number: int) -> Fault:
         if number < len(self.kinds):  # each once, then as they come
@@ -104,14 +104,25 @@ class Chaos:
         limit = self._limit(fault)
         back = self._wait_for_music(frame + round(SETTLE_SECONDS[fault.back] * SAMPLE_RATE), GIVE_UP_SECONDS)
         if back is None:
-            raise RuntimeError(f"after {fault.name!r} (number {len(self.struck)}) the music did not come back: {self._scene()}")
+            self._broke(f"the music did not come back after {fault.name!r}: {self._scene()}")
+            return self._begin_anew()
         self._linger(0.4)
         began, ended = _longest_rest(tape, frame, max(struck.mended_frame, back) + SAMPLE_RATE // 2)
         struck.silent_seconds = (ended - (began if fault.back == BEAT else max(began, frame))) / SAMPLE_RATE
         if struck.silent_seconds > limit:
-            sentence = f"{len(self.struck)}: {fault.name}: silent for {struck.silent_seconds:.2f} s, limit {limit:.2f} s"
-            self.broken.append(sentence)
-            print(sentence, file=sys.stderr, flush=True)
+            self._broke(f"{fault.name}: silent for {struck.silent_seconds:.2f} s, limit {limit:.2f} s")
+
+    def _broke(self, what: str) -> None:
+        sentence = f"{len(self.struck)}: {what}"
+        self.broken.append(sentence)
+        print(sentence, file=sys.stderr, flush=True)
+
+    def _begin_anew(self) -> None:
+        """A technician switches everything off and on."""
+        for _ in kill_supervisor(self.hall, self.random):
+            pass
+        if self._wait_for_music(self.hall.rig.ear.frame, 2 * GIVE_UP_SECONDS) is None:
+            raise RuntimeError(f"not even a fresh start brings the music back: {self._scene()}")
 
     def _scene(self) -> str:
         """What a doctor would ask first."""
@@ -172,35 +183,6 @@ def cut_notes(struck: Sequence[Struck]) -> tuple[list[float], int]:
             lengths += over
             never += sum(began < one.frame for began in one.tape.sounding.values())
     return lengths, never
-
-
-def missing(played: Sequence[object], recorded: Sequence[object]) -> int:
-    """How many of what was played do not stand in the recording, in this order."""
-    at, lost = 0, 0
-    for note in played:
-        try:
-            at = recorded.index(note, at, at + 4000) + 1
-        except ValueError:
-            lost += 1
-    return lost
-
-
-def recorded(folder: Path) -> tuple[list[tuple[int, int, int]], list[int]]:
-    """What the evening's recordings hold, in order: the agent's onsets (channel, pitch, velocity) and the human's pitches."""
-    agent: list[tuple[int, int, int]] = []
-    human: list[int] = []
-    for path in sorted(folder.glob("*.jsonl"), key=_order):
-        for entry in read_passes(path):
-            agent += [(s.event.channel, s.event.pitch, s.event.velocity) for s in entry.sent if isinstance(s.event, NoteOn)]
-            if isinstance(entry.item, Heard) and isinstance(entry.item.event, NoteOn):
-                human.append(entry.item.event.pitch)
-    return agent, human
-
-
-def _order(path: Path) -> tuple[str, int, int]:
-    evening, _, rest = path.stem.partition("~")
-    life, _, page = rest.partition(".")
-    return evening, int(life or 0), int(page or 0)
 
 
 def verdict(chaos: Chaos) -> dict[str, object]:
