@@ -58,6 +58,7 @@ class Session(Outlook):
         self.fill_until_beats = float("-inf")
         self.surface = Surface(self)
         self._steering = Steering(self)
+        self.looper = self._steering.looper
         hands.band.set_up(config)
 
     @property
@@ -101,18 +102,13 @@ class Session(Outlook):
         return self.hands.next_due()
 
     @property
-    def loop_bars(self) -> int:
-        """How many bars go round just now, or will from the next bar line on; 0 is none."""
-        return self._steering.looper.bars
-
-    @property
     def wanted_mode(self) -> str:
         """How it plays, or will from the next line on."""
         return self._casting.coming or self._casting.name
 
     def take_up(self, name: str, mode: Mode | None = None) -> None:
         """Play in another way from now on. Nothing restarts, and what sounds rings out."""
-        self._steering.looper.let_go()
+        self.looper.let_go()
         if mode is None:  # else it is an ending, which goes on from what is planned
             self.planner.drop(self.now.beats - HAIR_BEATS)
         seat = self._casting.take_up(name, mode)
