@@ -57,8 +57,7 @@ class Session(Outlook):
         """Has the last bars written down, with their tempo, and says where; None where there is nowhere to write to."""
         self.fill_until_beats = float("-inf")
         self.surface = Surface(self)
-        self._steering = Steering(self)
-        self.looper = self._steering.looper
+        self.steering = Steering(self)
         hands.band.set_up(config)
 
     @property
@@ -108,7 +107,7 @@ class Session(Outlook):
 
     def take_up(self, name: str, mode: Mode | None = None) -> None:
         """Play in another way from now on. Nothing restarts, and what sounds rings out."""
-        self.looper.let_go()
+        self.steering.looper.let_go()
         if mode is None:  # else it is an ending, which goes on from what is planned
             self.planner.drop(self.now.beats - HAIR_BEATS)
         seat = self._casting.take_up(name, mode)
@@ -130,11 +129,11 @@ class Session(Outlook):
 
     def turn(self, cue: Cue) -> None:
         """A turn of the desk that follows from another one, and is undone with it."""
-        self._steering.follow(cue)
+        self.steering.follow(cue)
 
     def read_chart(self, text: str) -> None:
         """Another chart from the next bar on."""
-        self._steering.follow(Cue(self.now.seconds, "/ctl/chart", (text,)))
+        self.steering.follow(Cue(self.now.seconds, "/ctl/chart", (text,)))
 
     def replan(self) -> None:
         """Have what is not yet committed played anew: another take, or other knobs."""
@@ -169,9 +168,9 @@ class Session(Outlook):
     def _does_not_wait(self, item: Item) -> None:
         match item:
             case Heard(event=Control() | Bend() | Pressure() | Program() as event):
-                self._steering.moved(event, item)
+                self.steering.moved(event, item)
             case Cue():
-                self._steering.take(item)
+                self.steering.take(item)
             case Clocked() | Shared():
                 if self._time.hear(item):
                     self._begin_anew()
@@ -256,7 +255,7 @@ class Session(Outlook):
         elif kind == "change" and rest == self._casting.coming:
             self.take_up(rest)
         elif kind in ("loop", "fill", "lift"):
-            self._steering.woke(kind, rest)
+            self.steering.woke(kind, rest)
         elif kind == "law" and self.left_hand.law is not None:
             self.hands.resolve(self.left_hand.law.pitch_classes)
         elif kind == "patience":

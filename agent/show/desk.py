@@ -28,7 +28,7 @@ def desk(session: Session) -> dict[str, Values]:
     values["/ctl/mute"] = (int(controls.muted),)
     values["/ctl/solo"] = (alone,)
     values["/ctl/level"] = (session.hands.band.level,)
-    values["/ctl/loop"] = (session.looper.bars,)
+    values["/ctl/loop"] = (session.steering.looper.bars,)
     values["/ctl/tempo"] = (round(session.tempo.bpm, 1),)
     values["/ctl/chart"] = (session.form.text,)
     for part, strip in strips.items():
