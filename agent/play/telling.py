@@ -68,11 +68,15 @@ class Telling:
             self.hear(*onsets)
 
     def _sounding(self) -> list[Strike | Planned]:
-        """What sounds or is silent by now, and what came before it, which an end that came early has overtaken."""
+        """What sounds or is silent by now. What was struck early and taken back before it sounded has never been."""
         now = self._session.now.seconds
-        come = max((place for place, (seconds, _) in enumerate(self._done, 1) if seconds <= now), default=0)
-        told, self._done = self._done[:come], self._done[come:]
-        return [done for _, done in told]
+        come = [done for seconds, done in self._done if seconds <= now]
+        coming = [entry for entry in self._done if entry[0] > now]
+        ended = {done.id for done in come if isinstance(done, Planned)}
+        void = {done.planned.id for _, done in coming if isinstance(done, Strike)} & ended
+        self._done = [entry for entry in coming if not (isinstance(entry[1], Strike) and entry[1].planned.id in void)]
+        self._session.show.cancelled([done for done in come if isinstance(done, Planned) and done.id in void])
+        return [done for done in come if isinstance(done, Strike) or done.id not in void]
 
     def hear(self, *onsets: Onset) -> None:
         """Ears and mind hear notes begin."""

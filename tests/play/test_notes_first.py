@@ -9,7 +9,7 @@ from agent.performer import Performer
 from agent.play.hands import Hands
 from agent.play.session import Session
 from agent.play.telling import NOTES_FIRST_SECONDS, TOLD_WITHIN_SECONDS
-from agent.rig import plugs
+from agent.rig import plugs, with_early
 from agent.show.meters import Meters
 from agent.show.show import Show
 from models.music import Control, Note, NoteOn
@@ -26,6 +26,12 @@ class Diary:
         self.lines.append(f"{type(event).__name__} {getattr(event, 'pitch', None) or event.number}")
         return True
 
+    def send_at(self, port, event, seconds) -> bool:
+        return self.send(port, event)
+
+    def ahead_seconds(self, port) -> float:
+        return 0.0
+
 
 class DiaryMind(MuteMind):
     def __init__(self, diary: Diary) -> None:
@@ -35,9 +41,9 @@ class DiaryMind(MuteMind):
         self.diary.lines.append(f"mind hears {len(events)}")
 
 
-def a_session(**midi: bool) -> tuple[Session, Diary]:
+def a_session(early_seconds: float = 0.0, **midi: bool) -> tuple[Session, Diary]:
     diary, config, tempo = Diary(), change(Config(), midi=midi), TempoMap(60.0)
-    hands = Hands(tempo, diary, plugs(config)[2])
+    hands = Hands(tempo, diary, with_early(plugs(config)[2], early_seconds))
     return Session(config, tempo, hands, DiaryMind(diary), Show(tempo, "Antiphon", "test")), diary
 
 
@@ -150,6 +156,27 @@ def test_cues_and_meters_wait_for_a_note_that_is_near() -> None:
     rounds = iter((True, True, False))
     performer.perform(lambda: next(rounds))
     assert carried[0] == 1.0 and NOTES_FIRST_SECONDS > 1.0 - 0.9995
+
+
+def test_what_was_struck_early_and_taken_back_is_told_to_nobody() -> None:
+    session, diary = a_session(early_seconds=0.02)
+    for onset_beats, pitch in ((1.0, 60), (2.0, 64)):
+        session.hands.play("plan", Note(onset_beats, 0.5, pitch, 80, "comp"))
+    session.sound(0.985)
+    session.planner.hush()
+    session.sound(0.99)
+    session.sound(3.0)
+    assert diary.lines == [] and not session.performance.agent
+    assert not [args for address, args in session.show.take() if address == "/agent/note"]
+
+
+def test_what_was_struck_early_and_sounds_is_told_when_it_sounds() -> None:
+    session, diary = a_session(early_seconds=0.02)
+    session.hands.play("plan", Note(1.0, 0.5, 60, 80, "comp"))
+    session.sound(0.985)
+    assert diary.lines == []
+    session.sound(session.next_due())
+    assert session.now.seconds == 1.0 and diary.lines == ["NoteOn 60", "mind hears 1"]
 
 
 def test_needles_are_read_a_few_at_a_time_and_all_of_them() -> None:
