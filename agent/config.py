@@ -228,9 +228,9 @@ def load(path: Path) -> Config:
 
 def change(config: Config, **sections: dict[str, Any]) -> Config:
     """The same rig with some keys changed (as from command-line options), checked anew."""
-    data = config.model_dump()
+    data = config.model_dump(exclude_unset=True)  # what nobody has chosen stays so
     for section, keys in sections.items():
-        data[section].update({key: value for key, value in keys.items() if value is not None})
+        data.setdefault(section, {}).update({key: value for key, value in keys.items() if value is not None})
     try:
         return Config.model_validate(data)
     except ValidationError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +63,15 @@ def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Ca
     from agent.commands.door import Door, has_screen
     from agent.gallery.keeper import Keeper
     from agent.gallery.logbook import Logbook
+    from agent.neighbours import beside_others
     from agent.signals import stop_on_signals
     from agent.supervisor import Supervisor
 
     check_mind(plan.config.agent)
+    config, where = beside_others(plan.config)
+    plan = replace(plan, config=config)
+    if where:
+        typer.echo(where)
     run_dir.mkdir(parents=True, exist_ok=True)
     stopped = stop_on_signals()
     keeper = Keeper(None, run_dir, Logbook(None), plan.config)
