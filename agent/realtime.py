@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -13,6 +14,8 @@ SOUNDING_PRIORITY = 20
 """Of our own synth: a loudspeaker that runs dry is heard, but a note that comes late as well."""
 THINKING_PRIORITY = 10
 """Of who is waited for: before everybody else's work, behind all that sounds."""
+LONGEST_THOUGHT_US = 200_000
+"""So much computing without a pause is granted to thinking in real time."""
 _PR_SET_TIMERSLACK, _SHORTEST_SLACK_NS = 29, 1
 _MCL_CURRENT = 1
 
@@ -40,9 +43,23 @@ def take_sounding_priority() -> bool:
 def take_thinking_priority() -> bool:
     """Ask for real-time scheduling behind all that sounds; True if granted.
 
-    Not on a single core: a mind that thinks without a pause would use up there what the system grants to real time as a whole.
+    Whoever thinks for long without a pause steps back until this is called again: what the system grants to real time as a
+    whole, those who play must have. On a single core nothing is taken. To be called on the main thread, before a pause.
     """
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and _granted(THINKING_PRIORITY)
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) == 1:
+        return False
+    if os.sched_getscheduler(0) == os.SCHED_FIFO and os.sched_getparam(0).sched_priority == THINKING_PRIORITY:
+        return True
+    import resource
+
+    signal.signal(signal.SIGXCPU, _step_back)
+    _, most = resource.getrlimit(resource.RLIMIT_RTTIME)
+    resource.setrlimit(resource.RLIMIT_RTTIME, (LONGEST_THOUGHT_US, most))
+    return _granted(THINKING_PRIORITY)
+
+
+def _step_back(signal_number: int, frame: object) -> None:
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _granted(priority: int) -> bool:

@@ -101,8 +101,13 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
     """Call the performer, again and again, and answer it for as long as the parent lives."""
     gc.collect()
     gc.freeze()
-    if _plays_in_real_time(run_dir):
-        take_thinking_priority()
+    realtime = _plays_in_real_time(run_dir) and take_thinking_priority()
+
+    def beat() -> None:
+        (run_dir / "worker.beat").touch()
+        if realtime:
+            take_thinking_priority()  # it may have had to step back from it
+
     while not is_orphan():
         try:
             wire = connect(run_dir / "worker.sock")
@@ -111,7 +116,7 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
             continue
         try:
             wire.send("ready", name, wait=True)
-            Worker(model, wire, (run_dir / "worker.beat").touch).serve()
+            Worker(model, wire, beat).serve()
         except (EOFError, WireError):
             wire.close()
 

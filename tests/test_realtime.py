@@ -45,5 +45,31 @@ def test_who_thinks_takes_nothing_on_a_single_core() -> None:
     assert taken("take_thinking_priority", one_core) == (False, False, 0)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked")
+def test_who_thinks_without_a_pause_steps_back_and_may_come_forward_again() -> None:
+    think = """
+import json, os
+from time import process_time, sleep
+from agent.realtime import LONGEST_THOUGHT_US, take_thinking_priority
+told = []
+for _ in range(2):
+    told.append(take_thinking_priority())
+    sleep(0.01)
+    begun = process_time()
+    while process_time() - begun < LONGEST_THOUGHT_US / 4e6:
+        pass
+    told.append(os.sched_getscheduler(0) == os.SCHED_FIFO)
+    begun = process_time()
+    while os.sched_getscheduler(0) != os.SCHED_OTHER and process_time() - begun < 60 * LONGEST_THOUGHT_US / 1e6:
+        pass
+    told.append(os.sched_getscheduler(0) == os.SCHED_OTHER)
+print(json.dumps(told))
+"""
+    said = subprocess.run([sys.executable, "-c", think], capture_output=True, check=True, timeout=100)
+    granted, forward, stepped_back, *again = json.loads(said.stdout)
+    assert granted == forward and stepped_back
+    assert again == [granted, forward, stepped_back]
+
+
 def test_the_player_comes_before_the_synth_and_the_synth_before_the_thinker() -> None:
     assert realtime.REALTIME_PRIORITY > realtime.SOUNDING_PRIORITY > realtime.THINKING_PRIORITY > 0

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
 from agent.bench.cable import write_whole
-from agent.bench.plans import plans
+from agent.bench.plans import Rest, plans, rest
 from agent.realtime import take_thinking_priority
 from agent.worker import NICENESS
 
@@ -35,7 +36,7 @@ def timed(deed: Callable[[], object], count: int) -> list[float]:
     return took
 
 
-def steps(model: str, seconds: float) -> dict[str, list[float]]:
+def steps(model: str, seconds: float, rest: Rest) -> dict[str, list[float]]:
     """Single steps with a full window: back to back, after idling, early and late in an evening; and the floor among them."""
     import numpy as np
     import psutil
@@ -53,14 +54,17 @@ def steps(model: str, seconds: float) -> dict[str, list[float]]:
     memory = np.ones(lately.stream.bytes_a_step // 4, np.float32)
     ends = perf_counter() + seconds / 2
     while perf_counter() < ends:
+        rest()
         took["step"] += timed(lately.step, BLOCK_STEPS)
         took["floor"] += timed(lambda: memory @ memory, FLOOR_READS)
     for _ in range(max(int(seconds / 4 / IDLE_SECONDS), FEWEST_IDLE_STEPS)):
+        rest()
         sleep(IDLE_SECONDS)
         took["idle"] += timed(lately.step, 1)
     lately.go_to(LATE_STEP)
     ends = perf_counter() + seconds / 4
     while perf_counter() < ends or not took["late"]:
+        rest()
         long_ago.stream.rewind(EARLY_STEP)
         took["early"] += timed(long_ago.step, BLOCK_STEPS // 2)
         took["late"] += timed(lately.step, BLOCK_STEPS // 2)
@@ -98,8 +102,9 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     realtime = sys.argv[4] == "realtime" and take_thinking_priority()
-    took: dict[str, Any] = steps(model, seconds / 2)
-    write_whole(run_dir / "steps.json", took | plans(model, seconds / 2) | {"realtime": realtime})
+    pause = partial(rest, realtime)
+    took: dict[str, Any] = steps(model, seconds / 2, pause)
+    write_whole(run_dir / "steps.json", took | plans(model, seconds / 2, pause) | {"realtime": realtime})
 
 
 if __name__ == "__main__":
