@@ -54,7 +54,8 @@ def take_thinking_priority() -> bool:
 
     signal.signal(signal.SIGXCPU, _step_back)
     _, most = resource.getrlimit(resource.RLIMIT_RTTIME)
-    resource.setrlimit(resource.RLIMIT_RTTIME, (LONGEST_THOUGHT_US, most))
+    longest = LONGEST_THOUGHT_US if most == resource.RLIM_INFINITY else min(LONGEST_THOUGHT_US, most)
+    resource.setrlimit(resource.RLIMIT_RTTIME, (longest, most))
     return _granted(THINKING_PRIORITY)
 
 
