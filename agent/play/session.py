@@ -45,8 +45,8 @@ class Session(Outlook):
         self.conductor = self._time.conductor
         self.now = Moment(0.0, 0.0)
         self._key = ("", 0)  # port and pitch of the key that moved last
-        self._telling = Telling(self)
-        hands.tell_released = self._telling.add
+        self.telling = Telling(self)
+        hands.tell_released = self.telling.add
         self._waiting = WaitingRoom(self)
         self._casting = Casting(config.agent.mode)
         self.planner = Planner(config, hands, mind, show)
@@ -80,7 +80,7 @@ class Session(Outlook):
             self.hands.pass_through(item.event, (item.port, item.event.pitch))  # at once, whatever is made of it
         elif not isinstance(item, Phrase):
             self._take_in(self._waiting.all())
-            self._telling.tell()
+            self.telling.tell()
             self._does_not_wait(item)
             return
         self._waiting.enter(item)
@@ -92,7 +92,7 @@ class Session(Outlook):
         self._do_what_is_due(now)
         self._take_in(self._waiting.called())
         self._do_what_is_due(now)
-        self._telling.tell_in_time()  # the last note of a chord must not wait for what is made of its first
+        self.telling.tell_in_time()  # the last note of a chord must not wait for what is made of its first
         sent, self.hands.sent = self.hands.sent, []
         return sent
 
@@ -158,7 +158,7 @@ class Session(Outlook):
         """Leave the stage: nothing of ours is left sounding."""
         self._at(now)
         self.planner.panic()
-        self._telling.tell()
+        self.telling.tell()
         self._time.end()
         sent, self.hands.sent = self.hands.sent, []
         return sent
@@ -186,9 +186,9 @@ class Session(Outlook):
         while (due := self.hands.next(now)) is not None:
             if isinstance(due, Strike):
                 self.show.lateness_ms.append(max(now - due.due_seconds, 0.0) * 1000.0)
-                self._telling.add(due, due.due_seconds)
+                self.telling.add(due, due.due_seconds)
             elif isinstance(due, Alarm) and not self._waiting.put_off(due):
-                self._telling.tell()  # whoever wakes must know what sounds
+                self.telling.tell()  # whoever wakes must know what sounds
                 self._woke(due)
 
     def _at(self, now: float) -> None:
@@ -202,7 +202,7 @@ class Session(Outlook):
 
     def _take_in(self, called: Iterable[Heard | Phrase]) -> None:
         for item in called:
-            self._telling.tell()
+            self.telling.tell()
             if isinstance(item, Phrase):
                 self.planner.answered(item)
             else:
@@ -224,7 +224,7 @@ class Session(Outlook):
             self.performance.press(port, event.pitch, event.velocity, moment)
             if self.left_hand.hear(moment.beats, self.performance.keys_down()):
                 self.hands.scheduler.alarm("law:", beats=moment.beats + RESOLVE_BEATS)
-            self._telling.hear(onset)
+            self.telling.hear(onset)
         elif self.performance.lift(port, event.pitch, moment) is not None:
             self.listener.lift(moment.beats, event.pitch)
             self.mind.hear((Release(moment.beats, event.pitch, part),))

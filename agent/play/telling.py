@@ -34,6 +34,10 @@ class Telling:
         """A note has begun, or one that was planned has ended: it is heard from an instant on, or at once."""
         self._done.append((self._session.now.seconds if seconds is None else seconds, done))
 
+    def leaving(self) -> list[Planned]:
+        """What was struck early and does not sound yet."""
+        return [done.planned for _, done in self._done if isinstance(done, Strike)]
+
     def tell_in_time(self) -> None:
         """Tell, which takes up to half a millisecond, unless the next note would have to wait for it."""
         now, due = self._session.now.seconds, self._session.next_due()

@@ -18,9 +18,14 @@ class Lookahead:
         self._tempo, self._say, self._ahead_seconds = tempo, say, ahead_seconds
         self._told: dict[int, float] = {}  # note: the second at which it was last said to sound
 
-    def look(self, planned: Iterable[Planned], now: float) -> None:
-        """Tell what has come near, what has moved, and what was lost: `planned` is everything that has still to sound."""
+    def look(self, planned: Iterable[Planned], now: float, leaving: Iterable[Planned] = ()) -> None:
+        """Tell what has come near, what has moved, and what was lost: `planned` is everything that has still to be struck.
+
+        What is `leaving` was struck early and will sound when it was said to, whatever the tempo does now.
+        """
         lost = dict(self._told)
+        for one in leaving:
+            lost.pop(one.id, None)
         near: list[tuple[float, Planned]] = []
         for one in planned:
             due_seconds = self._tempo.seconds_at(one.note.onset_beats)

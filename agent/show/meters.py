@@ -49,7 +49,7 @@ class Meters:
             if now < self._next_seconds:
                 if scheduler.plans != self._plans_seen:
                     self._plans_seen = scheduler.plans
-                    self._session.show.lookahead.look(scheduler.planned(), now)
+                    self._announce(now)
                 return
             # All of them at once take so long that a key which is struck meanwhile would be passed on late.
             readings = self._clock, self._music, self._voices, self._coming, self._people, self._desk, self._pulse
@@ -58,6 +58,10 @@ class Meters:
         if not self._unread:
             self._next_seconds = max(self._next_seconds + 1.0 / RATE_HZ, now)
         reading(now)
+
+    def _announce(self, now: float) -> None:
+        session = self._session
+        session.show.lookahead.look(session.hands.scheduler.planned(), now, session.telling.leaving())
 
     def _desk(self, now: float) -> None:
         for address, values in desk(self._session).items():
@@ -127,7 +131,7 @@ class Meters:
         session, show = self._session, self._session.show
         scheduler = session.hands.scheduler
         self._plans_seen = scheduler.plans
-        show.lookahead.look(scheduler.planned(), now)
+        self._announce(now)
         beats = session.tempo.beats_at(now)
         notes: list[Note] = [p.note for p in scheduler.planned() if p.note.onset_beats < beats + RECENT_BEATS]
         show.state("/next/density", round(min(len(notes) / FULL_NOTES, 1.0), 2))

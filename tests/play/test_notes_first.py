@@ -179,6 +179,27 @@ def test_what_was_struck_early_and_sounds_is_told_when_it_sounds() -> None:
     assert session.now.seconds == 1.0 and diary.lines == ["NoteOn 60", "mind hears 1"]
 
 
+def test_what_was_struck_early_is_not_called_off_nor_moved_before_it_sounds() -> None:
+    session, _ = a_session(early_seconds=0.02)
+    meters = Meters(session)
+    planned = session.hands.play("plan", Note(1.0, 0.5, 60, 80, "comp"))
+    assert planned is not None
+    for now in (0.6, 0.985, 0.99):
+        session.sound(now)
+        meters.read(now)
+        while meters.busy:
+            meters.read(now)
+        session.hands.play("plan", Note(3.0 + now, 0.5, 62, 80, "comp"))  # a new plan is looked at once
+        meters.read(now)
+    session.tempo.change(120.0, 0.99)
+    meters.read(0.99)
+    session.sound(1.0)
+    said = [
+        address for address, args in session.show.take() if address.startswith(("/next/", "/agent/note")) and planned.id in args
+    ]
+    assert said == ["/next/note", "/agent/note"]
+
+
 def test_needles_are_read_a_few_at_a_time_and_all_of_them() -> None:
     session, _ = a_session()
     meters = Meters(session)
