@@ -100,20 +100,24 @@ class JackBackend:
             share_priority(self._child.pid)
 
     def present(self) -> bool:
-        """Is the server there? A dead child is replaced, and cables that lie loose are let go, to be plugged in again."""
-        try:
-            if self._child is None:
-                self._start()
-            if not self._ask("present"):
-                self._lose_lines()
-                return False
-            for number in self._ask("loose"):
-                if (line := self._lines.get(number)) is not None:
-                    self._let_go(line)
-            return True
-        except ChildGone:
-            self.close()
+        """Is the server there? A dead child is replaced at once; cables that lie loose are let go, to be plugged in again."""
+        for _ in range(2):
+            try:
+                return self._is_present()
+            except ChildGone:
+                self.close()
+        return False
+
+    def _is_present(self) -> bool:
+        if self._child is None:
+            self._start()
+        if not self._ask("present"):
+            self._lose_lines()
             return False
+        for number in self._ask("loose"):
+            if (line := self._lines.get(number)) is not None:
+                self._let_go(line)
+        return True
 
     def inputs(self) -> list[str]:
         """Ports that play."""

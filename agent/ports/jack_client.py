@@ -94,6 +94,7 @@ class JackClient:
         except self._jack.JackError:
             self.close(number)
             return False
+        self._let_out(line)  # a cable is deaf for a cycle or two, and the first thing to be said may be how a note ended
         return True
 
     def loose(self) -> list[int]:

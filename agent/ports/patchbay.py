@@ -19,6 +19,9 @@ from models.music import Event, NoteOff, NoteOn
 SCAN_SECONDS = 0.4
 """How often cables are looked at: a loss is known, and a return taken up, well within a second."""
 
+DOUBTED_SECONDS = 1.0
+"""A process that is killed takes what is sent to it for some tenths of a second, while its memory is cleared away."""
+
 CLOCK = "Clock"
 """The output that carries MIDI clock and nothing else: a DAW that syncs to a port ignores the notes on it."""
 _FIRST_SCAN_SECONDS = 5.0
@@ -71,6 +74,7 @@ class Patchbay:
         self._timed: dict[str, TimedLine] = {}  # those of them that can hold a message for its instant
         self._failed: set[str] = set()  # outputs that refused a message since the last scan
         self._down: dict[str, set[tuple[int, int]]] = {plug.key: set() for plug in outputs}  # channel and pitch of what sounds
+        self._ended: dict[str, dict[tuple[int, int], float]] = {plug.key: {} for plug in outputs}  # and when it was ended
         self._told: dict[tuple[str, str], bool] = {}
         self._stop, self._wake = threading.Event(), threading.Event()
         self._scanned = threading.Event()
@@ -101,11 +105,7 @@ class Patchbay:
             return False
         if not self.send_bytes(key, data):
             return False
-        self._echoes.sent(event)
-        if isinstance(event, NoteOn) and key in self._down:
-            self._down[key].add((event.channel, event.pitch))
-        elif isinstance(event, NoteOff) and key in self._down:
-            self._down[key].discard((event.channel, event.pitch))
+        self._has_left(key, event)
         return True
 
     def send_at(self, key: str, event: Event, seconds: float) -> bool:
@@ -116,11 +116,10 @@ class Patchbay:
         try:
             line.send_at(write_midi(event), seconds)
         except LineDown:
-            self.counts["away"] += 1
-            self._failed.add(key)
+            self._is_away(key)
             return False
         self.counts["sent"] += 1
-        self._echoes.sent(event)
+        self._has_left(key, event)
         return True
 
     def ahead_seconds(self, key: str) -> float:
@@ -161,12 +160,23 @@ class Patchbay:
         try:
             line.send(data)
         except LineDown:
-            self.counts["away"] += 1
-            self._failed.add(key)
-            self._wake.set()
+            self._is_away(key)
             return False
         self.counts["sent"] += 1
         return True
+
+    def _is_away(self, key: str) -> None:
+        self.counts["away"] += 1
+        self._failed.add(key)
+        self._wake.set()  # look at once
+
+    def _has_left(self, key: str, event: Event) -> None:
+        self._echoes.sent(event)
+        if isinstance(event, NoteOn) and key in self._down:
+            self._down[key].add((event.channel, event.pitch))
+        elif isinstance(event, NoteOff) and key in self._down:
+            self._down[key].discard((event.channel, event.pitch))
+            self._ended[key][event.channel, event.pitch] = self._now()
 
     def status(self) -> tuple[PortStatus, ...]:
         """How every wish stands. Safe from any thread."""
@@ -207,6 +217,7 @@ class Patchbay:
                 continue
             if way == "out":  # first out of the loop's sight, then closed
                 self._outputs.pop(plug.key, None)
+                self._doubt(plug.key)
                 self._timed.pop(plug.key, None)
             self._lines[way, plug.key] = {known: kept for known, kept in self._lines[way, plug.key].items() if known != name}
             self._tell(way, plug.key)
@@ -235,6 +246,11 @@ class Patchbay:
         if isinstance(line, TimedLine):  # asked once: it takes as long as sending
             self._timed[key] = line
         self._outputs[key] = line
+
+    def _doubt(self, key: str) -> None:
+        """Who has just died took what it was told last with it: those notes may sound still."""
+        since = self._now() - DOUBTED_SECONDS
+        self._down[key] |= {note for note, seconds in self._ended[key].items() if seconds > since}
 
     def _end_what_was_cut_off(self, key: str, line: Line) -> None:
         """The instrument has not heard how these notes ended: it was away, or we were."""

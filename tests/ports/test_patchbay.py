@@ -70,14 +70,17 @@ def test_a_pulled_cable_falls_silent_and_is_taken_up_again_under_another_number(
 
 def test_an_instrument_that_returns_is_told_how_the_notes_ended_that_it_was_playing():
     room = Room(MemoryBackend(outputs=("Synth",)), outputs=[("out", "synth")])
-    for event in (NoteOn(60, 80), NoteOn(64, 80), NoteOff(60), NoteOn(67, 80, 2)):
+    for event in (NoteOn(60, 80), NoteOn(64, 80), NoteOff(60), NoteOn(67, 80, 2), NoteOn(72, 80)):
         assert room.patchbay.send("out", event)
+    room.seconds = 5.0
+    assert room.patchbay.send("out", NoteOff(72))  # so late that it may not have been heard
     room.backend.pull("Synth")
     assert not room.patchbay.send("out", NoteOff(64))  # nobody is there to hear that it ends
     room.patchbay.scan()
     room.backend.plug("Synth")
     room.patchbay.scan()
-    assert room.backend.heard_on("Synth")[-2:] == [bytes((0x80, 64, 0)), bytes((0x82, 67, 0))]
+    assert room.backend.heard_on("Synth")[-3:] == [bytes((0x80, 64, 0)), bytes((0x80, 72, 0)), bytes((0x82, 67, 0))]
+    room.seconds = 10.0
     room.backend.pull("Synth")
     room.patchbay.scan()
     room.backend.plug("Synth")

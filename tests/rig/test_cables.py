@@ -12,7 +12,7 @@ from agent.items import Heard
 from agent.ports import jack_backend
 from agent.ports.jack_backend import JackBackend
 from agent.ports.patchbay import Patchbay, Plug
-from models.music import NoteOn
+from models.music import NoteOff, NoteOn
 from tests.rig.rig import Rig
 from tests.rig.tape import Tape
 
@@ -57,6 +57,22 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(rig: Rig, monke
     assert patchbay.send("Out", NoteOn(60, 80))
     tape = Tape(rig.folder / "ears.jsonl")
     rig.wait_for(lambda: [m.data[1] for m in tape.note_ons()] == [60], "the note to be played")
+    backend.close()
+
+
+def test_when_our_client_on_the_graph_is_killed_no_note_hangs(rig: Rig) -> None:
+    rig.peer("capture_midi.py", rig.folder / "ears.jsonl", "ears")
+    rig.ear.port("ears:in")
+    backend, tape = JackBackend("Antiphon", time.perf_counter), Tape(rig.folder / "ears.jsonl")
+    patchbay = Patchbay(backend, [], [Plug("Out", "ears")], time.perf_counter, lambda item: None)
+    rig.wait_for(lambda: plugged_in(patchbay), "the cable")
+    for pitch in (48, 60, 67):
+        assert patchbay.send_at("Out", NoteOn(pitch, 80), time.perf_counter())
+    rig.wait_for(lambda: len(tape.hanging()) == 3, "three notes to sound")
+    assert backend._child is not None
+    backend._child.kill()
+    patchbay.send_at("Out", NoteOff(60), time.perf_counter())  # who is dying may still take it
+    rig.wait_for(lambda: plugged_in(patchbay) and tape.hanging() == set(), "every note to end")
     backend.close()
 
 
