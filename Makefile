@@ -36,6 +36,7 @@ unit: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --recursive --severity-level medium agent models
 
 types: $(READY)
 	$(BIN)/mypy

@@ -91,7 +91,7 @@ def _recordings(config: Config) -> Path | None:
 
 def _room_for_run() -> str:
     """A folder for what lives only while we run: of memory if there is one, since the disk may be read-only."""
-    wanted = (os.environ.get("RUNTIME_DIRECTORY"), os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None)
+    wanted = (os.environ.get("RUNTIME_DIRECTORY"), os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None)  # nosec B108
     for place in wanted:
         with suppress(OSError), TemporaryDirectory(prefix="antiphon-", dir=place) as probe:
             return str(Path(probe).parent)

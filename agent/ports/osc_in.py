@@ -40,7 +40,7 @@ class OscIn:
         self.counts: Counter[str] = Counter()
         self.overhear: Callable[[Cue], None] = lambda cue: None
         """Is told of every cue before the session is, in the thread that listens."""
-        self._wanted = ("0.0.0.0" if lan else "127.0.0.1", port)
+        self._wanted = ("0.0.0.0" if lan else "127.0.0.1", port)  # where it was asked for  # nosec B104
         self._prefix = prefix.rstrip("/")
         self._now = now
         self._post = post

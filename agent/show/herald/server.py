@@ -63,7 +63,7 @@ class Herald:
             self._socket.close()
 
     async def _open(self, runner: web.AppRunner) -> None:
-        host = "0.0.0.0" if self._osc.lan else "127.0.0.1"
+        host = "0.0.0.0" if self._osc.lan else "127.0.0.1"  # where it was asked for  # nosec B104
         services = {"_osc._udp": self._osc.listen} if self._osc.listen else {}
         for name in self._osc.maps:
             try:

@@ -100,7 +100,7 @@ async def serve(config: Config, run_dir: Path) -> None:
 
 async def _open(runner: web.AppRunner, wanted: PanelConfig) -> int:
     """Two rigs may run on one computer: the second takes the next port."""
-    host = "0.0.0.0" if wanted.lan else "127.0.0.1"
+    host = "0.0.0.0" if wanted.lan else "127.0.0.1"  # where it was asked for  # nosec B104
     for port in range(wanted.port, min(wanted.port + PORTS_TRIED, 65536)):
         try:
             await web.TCPSite(runner, host, port, backlog=64).start()
