@@ -37,7 +37,7 @@ def beside_others(config: Config, is_free: IsFree = is_free) -> tuple[Config, st
     """
     from agent.config import change
 
-    osc, host = config.osc, "0.0.0.0" if config.osc.lan else "127.0.0.1"
+    osc, host = config.osc, "0.0.0.0" if config.osc.lan else "127.0.0.1"  # where it was asked for  # nosec B104
     usual = {key: getattr(osc, key) for key in PORTS if key not in osc.model_fields_set}
     for place in range(MOST):
         ports = {key: port + STEP * place for key, port in usual.items()}
