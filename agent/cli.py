@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent import __version__
-from agent.commands import compose, demo, doctor, gallery, install_service, jam, lab, learn, rehearse, report, rig
+from agent.commands import calibrate, compose, demo, doctor, gallery, install_service, jam, lab, learn, rehearse, report, rig
 from agent.commands.verb import add
 
 CANNOT = 2
@@ -83,6 +83,7 @@ add(app, "compose", compose.Compose)
 add(app, "ports", rig.Ports)
 add(app, "doctor", doctor.Doctor)
 add(app, "monitor", rig.Monitor)
+add(app, "calibrate", calibrate.Calibrate)
 add(app, "bench", lab.Bench)
 add(app, "replay", lab.Replay)
 add(app, "export", lab.Export)

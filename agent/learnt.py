@@ -1,4 +1,4 @@
-"""Knobs that were learnt while the music played, written back into the rig's file, whose comments stay as they are."""
+"""What was learnt, such as knobs while the music played, written back into the rig's file, whose comments stay as they are."""
 
 from __future__ import annotations
 
@@ -26,14 +26,21 @@ class Keeper:
 
 
 def keep_controls(rig: Path, controls: dict[str, str]) -> None:
-    """Set `midi.controls` in a rig, at one stroke. Raises OSError, or ValueError where the file is no TOML any more."""
+    """Set `midi.controls` in a rig. Raises as keep_in_rig does."""
+    keep_in_rig(rig, "midi", "controls", controls)
+
+
+def keep_in_rig(rig: Path, name: str, key: str, value: object) -> None:
+    """Set one key of a section of a rig, at one stroke. Raises OSError, or ValueError where the file is no TOML any more."""
     import tomlkit
 
     document = tomlkit.parse(rig.read_text(encoding="utf-8"))
-    table = tomlkit.inline_table()
-    table.update(controls)
-    section: Any = document.setdefault("midi", tomlkit.table())
-    section["controls"] = table
+    section: Any = document.setdefault(name, tomlkit.table())
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update(value)
+        value = table
+    section[key] = value
     written = rig.with_name(f"{rig.name}.new")
     written.write_text(tomlkit.dumps(document), encoding="utf-8")
     written.replace(rig)

@@ -9,6 +9,7 @@ from typing import Any
 
 _SHARP_SECONDS = 0.00002  # a look at both clocks that took longer was interrupted, and says nothing
 _SECONDS_PER_MICROSECOND = 1e-6
+_CAPTURE = 0  # JackCaptureLatency
 _WRAP = 1 << 32  # JACK begins again at 0 after a day
 
 
@@ -27,15 +28,13 @@ class ServerClock:
     """JACK's own count of its cycles, which its Python package does not pass on. Nothing that it says is rounded to a frame."""
 
     def __init__(self, client: Any) -> None:
-        import jack
-
-        library = ctypes.PyDLL(find_library("jack") or "libjack.so.0")  # so quick that the interpreter need not be let go
+        library = _library()
         self._microseconds = library.jack_get_time
         self._microseconds.argtypes, self._microseconds.restype = (), ctypes.c_uint64
         self._cycle = Cycle()
         at = ctypes.addressof(self._cycle)
         fields = (ctypes.c_void_p(at + getattr(Cycle, name).offset) for name, _ in Cycle._fields_)
-        self._arguments = (ctypes.c_void_p(int(jack._ffi.cast("uintptr_t", client._ptr))), *fields)
+        self._arguments = (_pointer(client), *fields)
         self._read = library.jack_get_cycle_times
         self._read.argtypes, self._read.restype = (ctypes.c_void_p,) * 5, ctypes.c_int
         self._ahead_seconds: float | None = None
@@ -52,6 +51,29 @@ class ServerClock:
         if self._ahead_seconds is None or after - before < _SHARP_SECONDS:
             self._ahead_seconds = (before + after) / 2.0 - theirs
         return self._ahead_seconds
+
+
+class Latency(ctypes.Structure):
+    """The shortest and the longest way, in frames."""
+
+    _fields_ = (("shortest", ctypes.c_uint32), ("longest", ctypes.c_uint32))
+
+
+def capture_latency_frames(port: Any) -> int:
+    """How long ago what comes to an input of ours was in the air, as the drivers on the way say."""
+    latency = Latency()
+    _library().jack_port_get_latency_range(_pointer(port), ctypes.c_int(_CAPTURE), ctypes.byref(latency))
+    return int(latency.longest)
+
+
+def _library() -> ctypes.PyDLL:
+    return ctypes.PyDLL(find_library("jack") or "libjack.so.0")  # so quick that the interpreter need not be let go
+
+
+def _pointer(owner: Any) -> ctypes.c_void_p:
+    import jack
+
+    return ctypes.c_void_p(int(jack._ffi.cast("uintptr_t", owner._ptr)))
 
 
 class FrameClock:

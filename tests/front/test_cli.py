@@ -27,6 +27,7 @@ VERBS = (
     "ports",
     "doctor",
     "monitor",
+    "calibrate",
     "bench",
     "replay",
     "export",
