@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from tests.rig.link_room import LinkRoom, Seat, apart_ms
+from tests.rig.link_room import Figures, LinkRoom, Seat, apart_ms
 
 MACHINE = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the beginning"
 TEMPI = (133.0, 80.0, 174.0, 97.3, 120.0)
 
 
 def main() -> None:
-    """A steady minute, then changes of tempo."""
+    """A steady minute, then changes of tempo, then a lively minute; the strangers sit in another network than we."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     with TemporaryDirectory() as folder:
         room = LinkRoom(Path(folder))
@@ -32,10 +32,10 @@ def main() -> None:
 
 def measure(room: LinkRoom, seconds: float) -> dict[str, object]:
     """Sit down with a stranger and compare beats."""
-    stranger = room.stranger(120.0)
+    stranger = room.stranger(120.0, next_door=True)
     room.wait_for(lambda: len(stranger.looks()) > 80, "the stranger")  # the older session sets the tempo
     ours = room.antiphon(100.0)
-    joined_seconds = room.wait_for(lambda: follows(ours, 120.0), "Antiphon", 20.0)
+    joined_seconds = room.wait_for(lambda: follows(ours, 120.0), "Antiphon")
     time.sleep(2.0)
     since = time.perf_counter()
     time.sleep(seconds)
@@ -45,13 +45,33 @@ def measure(room: LinkRoom, seconds: float) -> dict[str, object]:
         stranger.tell(f"tempo {bpm}")
         changes.append(round(room.wait_for(lambda bpm=bpm: follows(ours, bpm), f"{bpm} bpm"), 2))
         time.sleep(2.0)
-    shares = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
     return {
         "seconds": seconds,
-        "apart_ms": {name: round(float(np.percentile(apart, share)), 3) for name, share in shares.items()},
+        "apart_ms": shares_of(apart),
+        "lively_apart_ms": lively(room, ours, stranger, seconds),
         "joined_s": round(joined_seconds, 2),
         "tempo_changes_s": changes,
     }
+
+
+def lively(room: LinkRoom, ours: Seat, stranger: Seat, seconds: float) -> dict[str, float]:
+    """Tempo changes, starts and stops, and one more stranger who comes and goes; every look counts, those at a change, too."""
+    since, step_seconds = time.perf_counter(), seconds / 6
+    guest = room.stranger(99.0, next_door=True)
+    for bpm, order in zip(TEMPI, ("play", "stop", "play", "stop", "play"), strict=True):
+        stranger.tell(order)
+        time.sleep(step_seconds / 2)
+        stranger.tell(f"tempo {bpm}")
+        time.sleep(step_seconds / 2)
+    guest.process.kill()
+    time.sleep(step_seconds)
+    return shares_of(apart_ms(ours, stranger, since))
+
+
+def shares_of(apart: Figures) -> dict[str, float]:
+    """The usual four."""
+    shares = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+    return {name: round(float(np.percentile(apart, share)), 3) for name, share in shares.items()}
 
 
 def follows(seat: Seat, bpm: float) -> bool:

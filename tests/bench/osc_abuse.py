@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
@@ -30,9 +31,11 @@ FRIEND = "127.0.0.2"
 
 @dataclass
 class Abuse:
-    """What came of it. Lateness in ms, memory in MB."""
+    """What came of it. Lateness in ms, memory in MB. What nobody has fetched in time is dropped by the system."""
 
     packets: int
+    sent_a_second: int
+    dropped_by_system: int
     late_quiet_ms: dict[str, float]
     late_elsewhere_ms: dict[str, float]
     late_flooded_ms: dict[str, float]
@@ -93,14 +96,18 @@ def abuse(packets: int, per_second: float, rounds: int = ROUNDS) -> Abuse:
         before_mb, spans, seconds = hands.megabytes(performer), list[tuple[str, float, float]](), packets / per_second / rounds
         friend.turn()
         friend.turned = friend.heard = 0
+        floods, dropped_before = list[tuple[int, float]](), _dropped(port)
         for _ in range(rounds):
             for what, to in (("quiet", None), ("elsewhere", elsewhere), ("flooded", port)):
                 began = perf_counter()
-                _phase(to, packets // rounds, per_second, friend if what == "flooded" else None, seconds)
+                took = _phase(to, packets // rounds, per_second, friend if what == "flooded" else None, seconds)
+                if what == "flooded":
+                    floods.append(took)
                 spans.append((what, began - zero, perf_counter() - zero))
                 sleep(SETTLE_SECONDS)
         works, turned, heard = friend.turn(2.0), friend.turned, friend.heard
         grown_mb = hands.megabytes(performer) - before_mb
+        dropped = _dropped(port) - dropped_before
         hands.close()
         noted = hands.wait_for("noted.json")
         said = (hands.folder / "stand.log").read_text()
@@ -108,19 +115,31 @@ def abuse(packets: int, per_second: float, rounds: int = ROUNDS) -> Abuse:
         friend.close()
     late = {what: _late_ms(noted, spans, what) for what in ("quiet", "elsewhere", "flooded")}
     figures = (late["quiet"], late["elsewhere"], late["flooded"])
-    return Abuse(packets, *figures, round(grown_mb, 1), turned - 1, heard - works, works, said)
+    sent = sum(count for count, _ in floods)
+    rate = round(sent / sum(lasted for _, lasted in floods))
+    return Abuse(sent, rate, dropped, *figures, round(grown_mb, 1), turned - 1, heard - works, works, said)
 
 
-def _phase(to: int | None, count: int, per_second: float, friend: Friend | None, seconds: float) -> None:
+def _phase(to: int | None, count: int, per_second: float, friend: Friend | None, seconds: float) -> tuple[int, float]:
+    """Says how many packets were sent, and in how many seconds."""
     if to is None:
         sleep(seconds)
-        return
+        return 0, seconds
     command = [sys.executable, "-m", "tests.bench.osc_flood", str(to), str(count), str(per_second)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as stranger:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stranger:
         while stranger.poll() is None:
             if friend is not None:
                 friend.turn()
             sleep(0.05)
+        assert stranger.stdout is not None
+        sent, lasted = stranger.stdout.read().split()
+    return int(sent), float(lasted)
+
+
+def _dropped(port: int) -> int:
+    """How many packets for a port of this computer the system has thrown away, as Linux counts them."""
+    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    return sum(int(row[-1]) for row in rows if int(row[1].rpartition(":")[2], 16) == port)
 
 
 def _late_ms(noted: dict[str, Any], spans: list[tuple[str, float, float]], wanted: str) -> dict[str, float]:

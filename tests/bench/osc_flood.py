@@ -1,4 +1,7 @@
-"""A stranger who floods an OSC port: `python -m tests.bench.osc_flood PORT PACKETS PER_SECOND`. Prints how many it sent."""
+"""A stranger who floods an OSC port: `python -m tests.bench.osc_flood PORT PACKETS PER_SECOND`.
+
+Prints how many packets it sent, and in how many seconds.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +61,8 @@ def _bundle(*parts: bytes) -> bytes:
     return HEAD + b"".join(struct.pack(">i", len(part)) + part for part in parts)
 
 
-def flood(port: int, count: int, per_second: float) -> int:
-    """Send so many, so fast; returns how many the system took."""
+def flood(port: int, count: int, per_second: float) -> tuple[int, float]:
+    """Send so many, so fast; returns how many the system took, and how long that lasted."""
     ready, sent = packets(seed=1), 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.bind(("127.0.0.1", 0))
@@ -72,8 +75,8 @@ def flood(port: int, count: int, per_second: float) -> int:
                 pass  # nobody listens there, or the system has no room just now
             if number % AT_ONCE == 0:
                 sleep(max(began + number / per_second - perf_counter(), 0.0))
-    return sent
+    return sent, perf_counter() - began
 
 
 if __name__ == "__main__":
-    print(flood(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    print(*flood(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))

@@ -1,4 +1,7 @@
-"""A room with a network of its own, so that a Link session in it meets nobody outside: Antiphon sits there, and strangers."""
+"""Two rooms with networks of their own and a cable between them, so that a Link session in them meets nobody outside.
+
+Antiphon sits in the first, strangers beside it or next door.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 PEER = Path(__file__).parent / "peers" / "link_peer.py"
+WALLS = Path(__file__).parent / "two_rooms.sh"
 QUANTUM = 4.0
 PATIENCE_SECONDS = 40.0
 Figures = npt.NDArray[np.float64]
@@ -53,15 +57,17 @@ class Seat:
 
 
 class LinkRoom:
-    """The room; `close` it and everybody leaves."""
+    """The rooms; `close` them and everybody leaves."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._seats = folder, list[Seat]()
         mapped = () if os.geteuid() == 0 else ("--map-root-user",)
-        loopback = "ip link set lo up && echo ready && exec sleep infinity"
-        command = ["setpriv", "--pdeathsig", "TERM", "unshare", "--net", *mapped, "sh", "-c", loopback]
+        command = ["setpriv", "--pdeathsig", "TERM", "unshare", "--net", *mapped, "sh", str(WALLS)]
         self._walls = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert self._walls.stdout is not None and self._walls.stdout.readline() == b"ready\n", "the rig needs unshare and ip"
+        assert self._walls.stdout is not None
+        next_door = self._walls.stdout.readline().strip()
+        assert next_door.isdigit(), "the rig needs unshare, nsenter, setpriv and ip, and a kernel with veth"
+        self._here, self._next_door = self._walls.pid, int(next_door)
 
     def antiphon(self, bpm: float) -> Seat:
         """Antiphon takes its seat."""
@@ -69,9 +75,10 @@ class LinkRoom:
         run_dir.mkdir()
         return self._sit("antiphon", "-m", "tests.rig.link_seat", str(run_dir), str(bpm))
 
-    def stranger(self, bpm: float) -> Seat:
+    def stranger(self, bpm: float, next_door: bool = False) -> Seat:
         """A peer that knows nothing of Antiphon."""
-        return self._sit(f"stranger-{len(self._seats)}", str(PEER), str(bpm), str(QUANTUM))
+        room = self._next_door if next_door else self._here
+        return self._sit(f"stranger-{len(self._seats)}", str(PEER), str(bpm), str(QUANTUM), room=room)
 
     def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = PATIENCE_SECONDS) -> float:
         """Go on as soon as something holds; gives the seconds it took."""
@@ -88,9 +95,9 @@ class LinkRoom:
         self._walls.terminate()
         self._walls.communicate(timeout=10)
 
-    def _sit(self, name: str, *args: str) -> Seat:
+    def _sit(self, name: str, *args: str, room: int | None = None) -> Seat:
         mapped = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
-        door = ["setpriv", "--pdeathsig", "TERM", "nsenter", "--target", str(self._walls.pid), "--net", *mapped]
+        door = ["setpriv", "--pdeathsig", "TERM", "nsenter", "--target", str(room or self._here), "--net", *mapped]
         log = self._folder / f"{name}.log"
         with log.open("wb") as out, (self._folder / f"{name}.err").open("wb") as err:
             command = [*door, sys.executable, *args]
