@@ -28,13 +28,21 @@ class Watch:
 
     def frames(self, seconds: Figures) -> Figures:
         """The frame of each instant, and what lies between two frames, as JACK counts."""
-        began = np.array([row for row in self._rows() if row[1] != "x"], dtype=np.float64)
+        began = self._began()
         return np.interp(seconds, began[:, 0], began[:, 1])
+
+    def seconds(self, frames: Figures) -> Figures:
+        """The instant of each frame."""
+        began = self._began()
+        return np.interp(frames, began[:, 1], began[:, 0])
 
     def calm(self, seconds: Figures) -> npt.NDArray[np.bool_]:
         """Which instants were not near one at which the server lost time, so that nobody could say what frame they were."""
         lost = np.array([row[0] for row in self._rows() if row[1] == "x"], dtype=np.float64)
         return np.array([not np.any(np.abs(lost - second) < AFTERMATH_SECONDS) for second in seconds])
+
+    def _began(self) -> Figures:
+        return np.array([row for row in self._rows() if row[1] != "x"], dtype=np.float64)
 
     def _rows(self) -> list[list[str]]:
         return [line.split() for line in self._path.read_text().split("\n")[:-1]]
