@@ -48,6 +48,8 @@ class Delivery:
         self.early_seconds = early_seconds
         self._outputs, self._offsets_seconds = outputs, offsets_seconds
         self._watch = watch or (lambda port, channel, pitch, sounds: None)
+        self.tell_late: Callable[[float], None] = lambda seconds: None
+        """Is told how late each beginning has left that was meant for an instant."""
         self._held: list[_Held] = []
         self._order = count()
 
@@ -64,6 +66,8 @@ class Delivery:
         offset_seconds = self._offsets_seconds.get(port, 0.0)
         if not self.early_seconds and not offset_seconds:
             self._leave(port, event)
+            if isinstance(event, NoteOn):
+                self.tell_late(now - seconds)
             return
         sounds_seconds = seconds + offset_seconds
         leaves_seconds = sounds_seconds - self._outputs.ahead_seconds(port)
@@ -77,8 +81,10 @@ class Delivery:
     def pass_on(self, now: float) -> None:
         """Let everything leave whose time has come."""
         while self._held and self._held[0][0] <= now:
-            _, _, port, event, sounds_seconds = heapq.heappop(self._held)
+            leaves_seconds, _, port, event, sounds_seconds = heapq.heappop(self._held)
             self._note(port, event)
+            if isinstance(event, NoteOn):
+                self.tell_late(now - leaves_seconds)
             self._outputs.send_at(port, event, sounds_seconds)
 
     def drain(self, port: str | None = None) -> None:

@@ -47,6 +47,7 @@ class Session(Outlook):
         self._key = ("", 0)  # port and pitch of the key that moved last
         self.telling = Telling(self)
         hands.tell_released = self.telling.add
+        hands.delivery.tell_late = show.late
         self._waiting = WaitingRoom(self)
         self._casting = Casting(config.agent.mode)
         self.planner = Planner(config, hands, mind, show)
@@ -185,7 +186,6 @@ class Session(Outlook):
     def _do_what_is_due(self, now: float) -> None:
         while (due := self.hands.next(now)) is not None:
             if isinstance(due, Strike):
-                self.show.lateness_ms.append(max(now - due.due_seconds, 0.0) * 1000.0)
                 self.telling.add(due, due.due_seconds)
             elif isinstance(due, Alarm) and not self._waiting.put_off(due):
                 self.telling.tell()  # whoever wakes must know what sounds

@@ -155,6 +155,10 @@ class Show:
         """Answer a ping."""
         self._say("/sys/pong", self._count("pong"))
 
+    def late(self, seconds: float) -> None:
+        """A note of ours has left so late."""
+        self.lateness_ms.append(max(seconds, 0.0) * 1000.0)
+
     def heartbeat(self) -> None:
         """Once a second: alive."""
         self._say("/sys/heartbeat", self._count("heartbeat"))

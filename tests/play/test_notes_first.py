@@ -200,6 +200,15 @@ def test_what_was_struck_early_is_not_called_off_nor_moved_before_it_sounds() ->
     assert said == ["/next/note", "/agent/note"]
 
 
+def test_lateness_is_told_of_what_leaves_however_early_it_was_struck() -> None:
+    for early_seconds in (0.0, 0.02):
+        session, _ = a_session(early_seconds)
+        session.hands.play("plan", Note(1.0, 0.5, 60, 80, "comp"))
+        for now in (0.985, 1.003):
+            session.sound(now)
+        assert [*session.show.lateness_ms] == [pytest.approx(3.0)]
+
+
 def test_needles_are_read_a_few_at_a_time_and_all_of_them() -> None:
     session, _ = a_session()
     meters = Meters(session)
