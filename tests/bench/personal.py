@@ -61,7 +61,7 @@ def main(
                 [*command, "--out", str(folder / "style.safetensors")], capture_output=True, text=True, check=True
             )
             learnt = json.loads(told.stdout.splitlines()[-1])
-            table[name] = {"music_minutes": full, "lowered": learnt["lowered"], "minutes": learnt["minutes"]}
+            table[name] = {"music_minutes": round(float(full), 1), "lowered": learnt["lowered"], "minutes": learnt["minutes"]}
             typer.echo(f"{name}: {table[name]}")
     typer.echo(json.dumps(table))
 
