@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from agent.bench.figures import Figures
 from tests.bench.evidence import missing, recorded
@@ -185,7 +186,7 @@ def cut_notes(struck: Sequence[Struck]) -> tuple[list[float], int]:
     return lengths, never
 
 
-def verdict(chaos: Chaos) -> dict[str, object]:
+def verdict(chaos: Chaos) -> dict[str, Any]:
     """Everything that the run has shown, as data; `broken` names what was not as promised."""
     hall = chaos.hall
     agent, human = recorded(hall.recordings)
@@ -236,13 +237,13 @@ def _figures(values: Sequence[float]) -> dict[str, float]:
     return {"p50": figures.p50, "p95": figures.p95, "p99": figures.p99, "max": figures.max}
 
 
-def play(folder: Path, faults: int, seed: int, kinds: Sequence[Fault] = FAULTS) -> dict[str, object]:
+def play(folder: Path, faults: int, seed: int, reference_seconds: float = REFERENCE_SECONDS) -> dict[str, Any]:
     """A whole run, from the first visitor to the verdict."""
     hall = Hall(folder, "markov", visitor_mode="solo", alone_after_s=3600.0, density=0.9)
     try:
-        able = [kind for kind in kinds if kind.name != "clock jumps" or hall.clock is not None]
+        able = [kind for kind in FAULTS if kind.name != "clock jumps" or hall.clock is not None]
         chaos = Chaos(hall, Random(seed), able)
-        chaos.run(faults)
+        chaos.run(faults, reference_seconds)
         status = hall.close()
         if status:
             chaos.broken.append(f"the gallery left with status {status}")

@@ -75,7 +75,7 @@ def settled(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [point for point in points if point[0] >= first + WARM_UP_SHARE * (last - first)]
 
 
-def soak(minutes: float, model: str, seed: int, folder: Path) -> dict[str, object]:
+def soak(minutes: float, model: str, seed: int, folder: Path) -> dict[str, Any]:
     """An evening in real time on the rig."""
     random, hall = Random(seed), Hall(folder, model, alone_after_s=12.0)
     watch, visits = Watch(hall), 0
