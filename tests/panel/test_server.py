@@ -174,7 +174,8 @@ def test_who_talks_rubbish_is_shown_the_door(house: House) -> None:
         return line.close_code
 
     asked(house)
-    assert at_the_socket(house, talk) == aiohttp.WSCloseCode.POLICY_VIOLATION
+    # Who is still talking when the door shuts does not hear why: his words find nobody, and TCP drops the reason with them.
+    assert at_the_socket(house, talk) in (aiohttp.WSCloseCode.POLICY_VIOLATION, aiohttp.WSCloseCode.ABNORMAL_CLOSURE)
     assert asked(house) == []
 
 
