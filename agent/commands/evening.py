@@ -84,16 +84,7 @@ def perform(plan: StagePlan, run_dir: Path, title: str, headless: bool, look: Ca
             shown.show(snapshot)
             keeper.see(snapshot)
 
-        supervisor = Supervisor(plan, run_dir, on_snapshot)
-
-        def until() -> bool:
-            keeper.look(supervisor)
-            return bool(stopped)
-
-        try:
-            supervisor.run(until)
-        finally:
-            keeper.leave()
+        keeper.watch(Supervisor(plan, run_dir, on_snapshot), stopped)
 
 
 def recorded(log: Path) -> Evening:

@@ -61,16 +61,7 @@ class Gallery:
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, ask_for_reload)
         plan = StagePlan(config=config, log=str(log) if log else None, gallery=True)
-        supervisor = Supervisor(plan, run_dir, on_snapshot)
-
-        def until() -> bool:
-            keeper.look(supervisor)
-            return bool(stopped)
-
-        try:
-            supervisor.run(until)
-        finally:
-            keeper.leave()
+        keeper.watch(Supervisor(plan, run_dir, on_snapshot), stopped)
 
 
 def _recordings(config: Config) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sized
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, time
@@ -55,6 +56,18 @@ class Keeper:
         if self.reload_asked or _written(self._rig) != self._rig_written:
             self.reload_asked, self._rig_written = False, _written(self._rig)
             self._reload(supervisor)
+
+    def watch(self, supervisor: Supervisor, stopped: Sized) -> None:
+        """Let it run, and look after it, until somebody has asked it to stop. Raises GaveUp."""
+
+        def until() -> bool:
+            self.look(supervisor)
+            return bool(stopped)
+
+        try:
+            supervisor.run(until)
+        finally:
+            self.leave()
 
     def leave(self) -> None:
         """The room closes for good."""
