@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from agent.clock.sources.estimate import Estimate
 from agent.clock.sources.midi import MidiClock
 from agent.clock.sources.shared import LinkBeat
-from agent.clock.sources.source import Lead, Source
+from agent.clock.sources.source import FASTEST_BPM, SLOWEST_BPM, Lead, Source
 from agent.clock.sources.tap import Tap
 from agent.items import Clocked, Shared
 from models.music import Metre
@@ -35,7 +35,6 @@ SAME_BPM = 0.01
 NEAR_BEATS = 0.02
 """A master that lands this near to a beat of ours is met by bending; else we leap ahead to meet it."""
 TICKS_BETWEEN_LOOKS = 3
-SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
 
 
 class Others(Protocol):
@@ -46,6 +45,9 @@ class Others(Protocol):
 
     def propose(self, bpm: float) -> None:
         """Change the tempo for all."""
+
+    def press(self, playing: bool) -> None:
+        """Start or stop all."""
 
 
 class Conductor:
@@ -63,6 +65,7 @@ class Conductor:
         self._lead: Lead | None = None
         self._ahead_beats: int | None = None  # the leader's beat number less ours, where it counts its beats
         self._bent_until_seconds: float | None = None
+        self._pressed: bool | None = None  # what we have asked all others for: it comes back to us as everybody's
 
     @property
     def source(self) -> str:
@@ -130,8 +133,18 @@ class Conductor:
         self._follow(item.seconds)
         if word == "":
             return ""
+        pressed, self._pressed = self._pressed, None
+        if pressed == (word == "landed"):
+            return ""
         self.running = word == "landed"
         return "go" if self.running else "stop"
+
+    def run(self, on: bool) -> None:
+        """Somebody at our own desk stops us, or lets us go on: in a Link session, everybody."""
+        self.running = on
+        if self._leader is self._link and self.others is not None:
+            self._pressed = on if on != self._link.playing else None
+            self.others.press(on)
 
     def port_lost(self, port: str, seconds: float) -> None:
         """A cable is out. If a master was at its other end, nobody stops us any more."""

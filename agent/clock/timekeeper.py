@@ -57,7 +57,7 @@ class Timekeeper:
 
     def run(self, on: bool, seconds: float) -> None:
         """Somebody at our own desk stops us, or lets us go on; those who follow us do the same."""
-        self.conductor.running = on
+        self.conductor.run(on)
         if on:
             self._run_on(seconds)
         else:

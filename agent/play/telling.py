@@ -85,7 +85,8 @@ class Telling:
     def hear(self, *onsets: Onset) -> None:
         """Ears and mind hear notes begin."""
         session = self._session
-        held = session.performance.keys_down() + [p.note.pitch for p in session.hands.scheduler.sounding()]
+        ours = [planned.note for planned in session.hands.scheduler.sounding()]
+        held = session.performance.keys_down() + [note.pitch for note in ours if note.part != "drums"]  # a drum is no bass
         for onset in onsets:
             session.listener.hear(onset, held, session.tempo.seconds_at(onset.beats))
         session.mind.hear(onsets)

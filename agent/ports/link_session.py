@@ -24,7 +24,7 @@ class NoLink(Exception):
 
 
 class LinkSession:
-    """Our seat in the session. `offer` and `propose` may be called on the loop; everything else is the thread's."""
+    """Our seat in the session. `offer`, `propose` and `press` may be called on the loop; everything else is the thread's."""
 
     def __init__(self, bpm: float, beats_per_bar: int, now: Clock, post: Callable[[Item], None]) -> None:
         try:
@@ -36,6 +36,7 @@ class LinkSession:
         self._told: Shared | None = None
         self._offered: tuple[float, float, float] | None = None
         self._proposed: float | None = None
+        self._pressed: bool | None = None
         self._leaving = Event()
         self._thread = Thread(target=self._keep_looking, name="link", daemon=True)
 
@@ -59,6 +60,10 @@ class LinkSession:
         """Change the tempo for all. Safe from any thread."""
         self._proposed = bpm
 
+    def press(self, playing: bool) -> None:
+        """Start or stop all who press start and stop together. Safe from any thread."""
+        self._pressed = playing
+
     def _keep_looking(self) -> None:
         while not self._leaving.wait(LOOK_SECONDS):
             self.look()
@@ -69,10 +74,18 @@ class LinkSession:
         state, peers = self._link.captureAppSessionState(), int(self._link.numPeers())
         if self._change(state, peers, micros, seconds):
             self._link.commitAppSessionState(state)
-        shared = Shared(seconds, state.beatAtTime(micros, self._quantum), state.tempo(), peers, bool(state.isPlaying()))
+        beats = state.beatAtTime(micros, self._quantum)
+        shared = Shared(seconds, beats, state.tempo(), peers, self._plays(state, micros))
         if self._is_news(shared):
             self._told = shared
             self._post(shared)
+
+    def _plays(self, state: Any, micros: int) -> bool:
+        """Whether they have started. A start may be set for the next bar, and is none before."""
+        playing = bool(state.isPlaying())
+        if state.timeForIsPlaying() <= micros:
+            return playing
+        return not playing if self._told is None else self._told.playing
 
     def _both_clocks(self) -> tuple[int, float]:
         """One instant on Link's clock and on ours, as sharp as a few tries make it."""
@@ -89,6 +102,9 @@ class LinkSession:
     def _change(self, state: Any, peers: int, micros: int, seconds: float) -> bool:
         offered, self._offered = self._offered, None
         proposed, self._proposed = self._proposed, None
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None:
+            state.setIsPlaying(pressed, micros)
         if proposed is not None:
             state.setTempo(proposed, micros)
         elif offered is not None and not peers:
@@ -96,7 +112,7 @@ class LinkSession:
             state.setTempo(bpm, micros)
             state.forceBeatAtTime(beats + (seconds - at_seconds) * bpm / 60.0, micros, self._quantum)
         else:
-            return False
+            return pressed is not None
         return True
 
     def _is_news(self, shared: Shared) -> bool:

@@ -19,7 +19,8 @@ TEMPI = (133.0, 80.0, 174.0, 97.3, 120.0)
 
 
 def main() -> None:
-    """A steady minute, then changes of tempo, then a lively minute; the strangers sit in another network than we."""
+    """A steady minute, then changes of tempo, then a lively minute; the strangers, SuperCollider among them, sit in another
+    network than we."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     with TemporaryDirectory() as folder:
         room = LinkRoom(Path(folder))
@@ -34,12 +35,14 @@ def measure(room: LinkRoom, seconds: float) -> dict[str, object]:
     """Sit down with a stranger and compare beats."""
     stranger = room.stranger(120.0, next_door=True)
     room.wait_for(lambda: len(stranger.looks()) > 80, "the stranger")  # the older session sets the tempo
+    super_collider = room.super_collider()
+    room.wait_for(lambda: len(super_collider.looks()) > 80, "SuperCollider")
     ours = room.antiphon(100.0)
     joined_seconds = room.wait_for(lambda: follows(ours, 120.0), "Antiphon")
     time.sleep(2.0)
     since = time.perf_counter()
     time.sleep(seconds)
-    apart = apart_ms(ours, stranger, since)
+    steady = apart_ms(ours, stranger, since), apart_ms(ours, super_collider, since)
     changes = []
     for bpm in TEMPI:
         stranger.tell(f"tempo {bpm}")
@@ -47,14 +50,15 @@ def measure(room: LinkRoom, seconds: float) -> dict[str, object]:
         time.sleep(2.0)
     return {
         "seconds": seconds,
-        "apart_ms": shares_of(apart),
-        "lively_apart_ms": lively(room, ours, stranger, seconds),
+        "apart_ms": shares_of(steady[0]),
+        "apart_from_link_clock_ms": shares_of(steady[1]),
+        **lively(room, ours, stranger, super_collider, seconds),
         "joined_s": round(joined_seconds, 2),
         "tempo_changes_s": changes,
     }
 
 
-def lively(room: LinkRoom, ours: Seat, stranger: Seat, seconds: float) -> dict[str, float]:
+def lively(room: LinkRoom, ours: Seat, stranger: Seat, super_collider: Seat, seconds: float) -> dict[str, object]:
     """Tempo changes, starts and stops, and one more stranger who comes and goes; every look counts, those at a change, too."""
     since, step_seconds = time.perf_counter(), seconds / 6
     guest = room.stranger(99.0, next_door=True)
@@ -65,7 +69,10 @@ def lively(room: LinkRoom, ours: Seat, stranger: Seat, seconds: float) -> dict[s
         time.sleep(step_seconds / 2)
     guest.process.kill()
     time.sleep(step_seconds)
-    return shares_of(apart_ms(ours, stranger, since))
+    return {
+        "lively_apart_ms": shares_of(apart_ms(ours, stranger, since)),
+        "lively_apart_from_link_clock_ms": shares_of(apart_ms(ours, super_collider, since)),
+    }
 
 
 def shares_of(apart: Figures) -> dict[str, float]:

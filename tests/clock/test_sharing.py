@@ -119,12 +119,16 @@ class Peers:
     def __init__(self) -> None:
         self.offered: list[tuple[float, float, float]] = []
         self.proposed: list[float] = []
+        self.pressed: list[bool] = []
 
     def offer(self, bpm: float, beats: float, seconds: float) -> None:
         self.offered.append((bpm, beats, seconds))
 
     def propose(self, bpm: float) -> None:
         self.proposed.append(bpm)
+
+    def press(self, playing: bool) -> None:
+        self.pressed.append(playing)
 
 
 def test_in_a_session_a_tempo_is_named_or_tapped_for_all(stage: Stage) -> None:
@@ -144,3 +148,29 @@ def test_while_we_are_alone_our_own_tempo_is_offered(stage: Stage) -> None:
     stage.cue("/ctl/tempo", 90, at=1.0)
     stage.run(until_s=2.0)
     assert peers.offered == [(90.0, 1.0, 1.0)]
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(999.0, 249.75), (320.0, 160.0), (15.0, 30.0)])
+def test_a_session_beyond_our_tempi_is_played_in_halves_or_twice(stage: Stage, theirs: float, ours: float) -> None:
+    session = stage.begin(sync="link", bpm=100.0)
+    link(stage, 1.0, theirs, 4.0)
+    stage.run(until_s=6.0)
+    assert session.tempo.bpm == pytest.approx(ours, abs=0.05)
+    apart_beats = session.tempo.beats_at(6.0) - (4.0 + 5.0 * theirs / 60.0) * ours / theirs
+    assert apart_beats == pytest.approx(round(apart_beats), abs=0.002)
+
+
+def test_in_a_session_our_stop_and_start_are_everybodys_and_come_back_as_no_other_start(stage: Stage) -> None:
+    session = stage.begin(sync="link")
+    session.conductor.others = peers = Peers()
+    link(stage, 0.5, 60.0, 0.5, playing=True)
+    stage.cue("/ctl/stop", 1, at=1.0)
+    link(stage, 1.02, 60.0, 1.02, playing=False)
+    stage.cue("/ctl/start", 1, at=2.0)
+    link(stage, 2.02, 60.0, 2.02, playing=True)
+    stage.run(until_s=3.0)
+    assert peers.pressed == [False, True]
+    assert stage.cues("/clock/running") == [(1,), (0,), (1,)]
+    link(stage, 4.0, 60.0, 4.0, playing=False)
+    stage.run(until_s=5.0)
+    assert not session.conductor.running

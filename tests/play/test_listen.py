@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.play.hands import OWN
+from models.music import Note
 from tests.stage import Stage
 
 
@@ -18,6 +20,14 @@ def test_it_shows_the_key_and_the_chord_it_hears(stage: Stage) -> None:
     stage.run(until_s=3.0)
     assert stage.said("/text/key", at=3.0) == "A minor"
     assert stage.said("/text/chord", at=0.9) == "Am"
+
+
+def test_a_drum_that_sounds_is_no_bass_of_the_chord(stage: Stage) -> None:
+    session = stage.begin(mode="listen")
+    session.hands.play(OWN, Note(0.5, 2.0, 36, 90, "drums"))
+    stage.hear("E3 at 1.0 for 1.0", "G3 at 1.0 for 1.0", "B3 at 1.0 for 1.0")
+    stage.run(until_s=2.0)
+    assert stage.said("/text/chord", at=1.9) == "Em"
 
 
 def test_it_shows_every_key_that_goes_down_and_up(stage: Stage) -> None:

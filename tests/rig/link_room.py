@@ -6,6 +6,7 @@ Antiphon sits in the first, strangers beside it or next door.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 PEER = Path(__file__).parent / "peers" / "link_peer.py"
+LINK_CLOCK = PEER.with_name("link_clock.py")
 WALLS = Path(__file__).parent / "two_rooms.sh"
 QUANTUM = 4.0
 PATIENCE_SECONDS = 40.0
@@ -40,7 +42,7 @@ class Seat:
         self.process, self._log = process, log
 
     def tell(self, order: str) -> None:
-        """Ask a stranger for something."""
+        """Ask somebody for something."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{order}\n".encode())
         self.process.stdin.flush()
@@ -71,14 +73,33 @@ class LinkRoom:
 
     def antiphon(self, bpm: float) -> Seat:
         """Antiphon takes its seat."""
-        run_dir = self._folder / "run"
+        run_dir = self._folder / f"run-{len(self._seats)}"
         run_dir.mkdir()
-        return self._sit("antiphon", "-m", "tests.rig.link_seat", str(run_dir), str(bpm))
+        return self._sit(f"antiphon-{len(self._seats)}", "-m", "tests.rig.link_seat", str(run_dir), str(bpm))
 
     def stranger(self, bpm: float, next_door: bool = False) -> Seat:
         """A peer that knows nothing of Antiphon."""
         room = self._next_door if next_door else self._here
         return self._sit(f"stranger-{len(self._seats)}", str(PEER), str(bpm), str(QUANTUM), room=room)
+
+    def super_collider(self) -> Seat:
+        """SuperCollider's LinkClock sits down next door."""
+        if shutil.which("sclang") is None:
+            raise FileNotFoundError("the rig needs sclang; run `make system` as root, or install supercollider-language")
+        return self._sit("sclang", str(LINK_CLOCK), str(self._folder / "sclang"), room=self._next_door)
+
+    def cable(self, plugged: bool) -> None:
+        """Pull the cable between the rooms, or plug it in again."""
+        self.call("ip", "link", "set", "cable", "up" if plugged else "down")
+
+    def call(self, *command: str) -> None:
+        """Do something in the first room."""
+        door = ["nsenter", "--target", str(self._here), "--net", *self._mapped()]
+        subprocess.run([*door, *command], check=True, timeout=10)
+
+    def jam(self, settings: Path) -> Seat:
+        """The whole of Antiphon takes its seat, with a rig of its own."""
+        return self._sit("jam", "-m", "agent.cli", "jam", "--config", str(settings), "--headless")
 
     def wait_for(self, condition: Callable[[], bool], what: str, within_seconds: float = PATIENCE_SECONDS) -> float:
         """Go on as soon as something holds; gives the seconds it took."""
@@ -96,8 +117,7 @@ class LinkRoom:
         self._walls.communicate(timeout=10)
 
     def _sit(self, name: str, *args: str, room: int | None = None) -> Seat:
-        mapped = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
-        door = ["setpriv", "--pdeathsig", "TERM", "nsenter", "--target", str(room or self._here), "--net", *mapped]
+        door = ["setpriv", "--pdeathsig", "TERM", "nsenter", "--target", str(room or self._here), "--net", *self._mapped()]
         log = self._folder / f"{name}.log"
         with log.open("wb") as out, (self._folder / f"{name}.err").open("wb") as err:
             command = [*door, sys.executable, *args]
@@ -105,14 +125,36 @@ class LinkRoom:
         self._seats.append(Seat(process, log))
         return self._seats[-1]
 
+    @staticmethod
+    def _mapped() -> tuple[str, ...]:
+        return () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
 
-def apart_ms(ours: Seat, theirs: Seat, since: float) -> Figures:
-    """How far our beat, within the bar, was from theirs at each of our looks from an instant on, sorted."""
+
+def agrees(seat: Seat, bpm: float, source: str = "link") -> bool:
+    """Whether the beat that Antiphon keeps has that tempo, and whose it is."""
+    looks = seat.looks()
+    return bool(looks) and abs(looks[-1].bpm - bpm) < 0.05 and looks[-1].rest[0] == source
+
+
+def assert_together(ours: Seat, *others: Seat, seconds: float, times: float = 1.0) -> None:
+    """For some seconds all are within two milliseconds of us."""
+    since = time.perf_counter()
+    time.sleep(seconds)
+    for theirs in others:
+        apart = apart_ms(ours, theirs, since, times)
+        assert np.percentile(apart, 95) <= 2.0, f"{apart} ms"
+
+
+def apart_ms(ours: Seat, theirs: Seat, since: float, times: float = 1.0) -> Figures:
+    """How far our beat, within the bar, was from theirs at each of our looks from an instant on, sorted.
+
+    One of our beats may be several times as long as one of theirs.
+    """
     their_looks = theirs.looks()
     their_seconds = np.array([look.second for look in their_looks])
-    their_beats = np.array([look.beat for look in their_looks])
+    their_beats = np.array([look.beat for look in their_looks]) / times
     looks = [look for look in ours.looks() if since <= look.second <= their_seconds[-1]]
     beats = np.interp([look.second for look in looks], their_seconds, their_beats)
     away = np.array([look.beat for look in looks]) - beats
-    away -= np.round(away / QUANTUM) * QUANTUM
+    away -= np.round(away * times / QUANTUM) * QUANTUM / times
     return np.sort(np.abs(away) * 60_000.0 / np.array([look.bpm for look in looks]))

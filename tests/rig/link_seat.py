@@ -3,15 +3,18 @@
 python -m tests.rig.link_seat RUN_DIR BPM
 
 Each 20 ms a line `second beat bpm source running`: the second is on the system's monotonic clock, the beat as the session
-numbers it.
+numbers it. Each line of standard input, such as `/ctl/tempo 133`, is sent to it by OSC. It has one scene, `other`, at 70 bpm.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
+
+from pythonosc.udp_client import SimpleUDPClient
 
 from agent.config import Config, change
 from agent.performer import Performer
@@ -21,6 +24,8 @@ from agent.signals import stop_on_signals
 from agent.stage import perform, set_up
 
 EVERY_SECONDS = 0.02
+LISTEN = 9010
+"""Nobody else is in its network."""
 
 
 class Notes:
@@ -43,13 +48,29 @@ class Notes:
         sys.stdout.flush()
 
 
+def pass_on() -> None:
+    """Who is told something here says it to Antiphon by OSC."""
+    desk = SimpleUDPClient("127.0.0.1", LISTEN)
+    for order in sys.stdin:
+        address, value = order.split()
+        desk.send_message(f"/antiphon{address}", float(value) if value[0].isdigit() else value)
+
+
 def main() -> None:
     """Sit there until told to leave."""
     run_dir, bpm = Path(sys.argv[1]), float(sys.argv[2])
     sys.setswitchinterval(1e-4)
+    other = run_dir / "other.toml"
+    other.write_text("[clock]\nbpm = 70\n")
     rig = change(
-        Config(), agent={"mode": "listen"}, clock={"sync": "link", "bpm": bpm}, midi={"api": "memory"}, osc={"listen": 0}
+        Config(),
+        agent={"mode": "listen"},
+        clock={"sync": "link", "bpm": bpm},
+        midi={"api": "memory"},
+        osc={"listen": LISTEN},
+        song={"scenes": (str(other),)},
     )
+    threading.Thread(target=pass_on, daemon=True).start()
     plan = StagePlan(config=rig)
     stopped = stop_on_signals()
     with ExitStack() as closing:

@@ -107,6 +107,17 @@ class Rig:
         )
         self.wait_for(lambda: f"cues: listening on {port}" in self.log("pd"), "Pure Data to listen")
 
+    def super_collider(self, port: int) -> tuple[subprocess.Popen[bytes], str]:
+        """Open the patch that ships with Antiphon in SuperCollider, and boot its server; gives the peer and its left output."""
+        home = self.folder / "sc-home"
+        home.mkdir(mode=0o700)
+        # As root its browser part would wait for half a minute and give up.
+        calm = ("QTWEBENGINE_DISABLE_SANDBOX=1", "QT_QPA_PLATFORM=offscreen", f"XDG_RUNTIME_DIR={home}", f"HOME={home}")
+        patch = PATCHES / "supercollider" / "antiphon-cues.scd"
+        peer = self.start("sclang", "env", *calm, "sclang", "-D", "-u", str(port), patch)
+        self.wait_for(lambda: f"antiphon: listening on {port}" in self.log("sclang"), "SuperCollider to listen")
+        return peer, self.ear.port("SuperCollider:out_1", is_output=True)
+
     def oscdump(self, port: int) -> None:
         """Have liblo print every OSC message that comes to a port."""
         self.start("oscdump", "oscdump", "-L", str(port))

@@ -1,4 +1,4 @@
-"""Every address both ways, by every door, with programs of other hands: liblo, python-osc, python-oscquery, scsynth."""
+"""Every address both ways, by every door, with programs of other hands: liblo, python-osc, python-oscquery, SuperCollider."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from pythonoscquery.osc_query_client import OSCQueryClient
 from zeroconf import ServiceBrowser, ServiceInfo, Zeroconf
 
 from agent.show.cues import IN, OUT, STATE
-from tests.rig.rig import Rig, free_port
+from tests.rig.rig import Rig, free_port, rms
 from tests.rig.venue import Listener, Venue, addresses, by_tcp, by_udp, by_websocket
 
 WORDS = {"/ctl/mode": "solo", "/ctl/chart": "| C | G7 |", "/ctl/scale": "F# minor", "/ctl/solo": "", "/ctl/style": "pop"}
+AUDIBLE = 0.01
 NEVER_SENT = {"/ctl/panic", "/ctl/stop", "/ctl/mute", "/ctl/end"}
 """Sent last, since they end what the others need."""
-NEVER_HERE = {"/sys/midi", "/sys/learned", "/sys/kept", "/text/scene"}
-"""No cable is pulled, no knob is learnt, nothing is kept and there are no scenes."""
-RARE = {"/sys/midi", "/sys/error", "/next/cancel", "/next/move"}
+RARE = {"/sys/error", "/next/cancel", "/next/move"}
 
 
 @pytest.fixture(scope="module")
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     """One evening for all: nothing that a guest does here is in the way of the others."""
     rig = Rig(tmp_path_factory.mktemp("venue"))
-    dump, udp = free_port(), free_port()
+    dump, udp, sound = free_port(), free_port(), free_port()
     rig.oscdump(dump)
-    evening = Venue(rig, targets=(dump, udp))
-    evening.udp = udp
+    evening = Venue(rig, targets=(dump, udp, sound))
+    evening.udp, evening.sound = udp, sound
     yield evening
     rig.close()
 
@@ -51,15 +50,34 @@ def test_every_address_from_us_reaches_liblo(venue: Venue) -> None:
     send("/ctl/tempo", "f", "133")  # what was announced moves
     send("/ctl/mode", "s", "duett")  # and something to complain of
     send("/ctl/role/comp/mute", "i", "1")  # and something to call off
+    send("/ctl/learn", "s", "/ctl/density")
+    send("/in/cc", "if", "21", "0.5")
+    send("/ctl/patch", "s", "again")
+    send("/ctl/keep", "i", "1")
 
     def said() -> set[str]:
         return set(re.findall(r"/antiphon(/\S+) [ifs]", rig.log("oscdump")))
 
-    rig.wait_for(lambda: set(OUT) - said() <= RARE | NEVER_HERE, "every cue to reach liblo")
+    rig.wait_for(lambda: set(OUT) - said() <= RARE, "every cue to reach liblo")
     for tempo in range(100, 140, 3):
         send("/ctl/tempo", "f", str(tempo))
         send("/ctl/role/bass/mute", "i", str(tempo % 2))
-    rig.wait_for(lambda: set(OUT) - said() <= NEVER_HERE, "the rare ones to reach liblo")
+    rig.wait_for(lambda: set(OUT) <= said(), "the rare ones to reach liblo")
+
+
+def test_super_collider_plays_the_patch_that_ships(venue: Venue) -> None:
+    rig = venue.rig
+    target = f"osc.udp://127.0.0.1:{venue.listen}"
+    sclang, left = rig.super_collider(venue.sound)
+    rig.wait_for(lambda: rms(rig.ear.hear(left, 0.5)) > AUDIBLE, "SuperCollider to be heard")
+    rig.wait_for(lambda: re.search(r"in 0\.\d+ s: pitch \d+", rig.log("sclang")) is not None, "a note to be told ahead")
+    rig.wait_for(lambda: "\nchord " in rig.log("sclang"), "a chord to be named")
+    rig.start("oscsend", "oscsend", target, "/antiphon/ctl/stop", "i", "1").wait(10)
+    rig.wait_for(lambda: rms(rig.ear.hear(left, 0.5)) == 0.0, "each voice to end")
+    rig.start("oscsend", "oscsend", target, "/antiphon/ctl/start", "i", "1").wait(10)
+    rig.wait_for(lambda: rms(rig.ear.hear(left, 0.5)) > AUDIBLE, "SuperCollider to be heard again")
+    assert "ERROR" not in rig.log("sclang") and "FAILURE" not in rig.log("sclang")
+    rig.end(sclang)
 
 
 def test_the_same_notes_are_told_by_every_door(venue: Venue) -> None:

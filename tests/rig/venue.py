@@ -22,11 +22,17 @@ from tests.rig.rig import PATIENCE_SECONDS, Rig, free_port
 
 Message = tuple[str, tuple[Any, ...]]
 
-SETTINGS = """
+AGENT = """
 [agent]
 mode = "solo"
 model = "markov"
 parts = {parts}
+"""
+SETTINGS = (
+    AGENT
+    + """
+[song]
+scenes = ["{scene}"]
 [midi]
 api = "{api}"
 output = "{output}"
@@ -45,6 +51,7 @@ port = 0
 [recording]
 folder = "{folder}"
 """
+)
 
 
 class Venue:
@@ -58,12 +65,15 @@ class Venue:
         api: str = "memory",
         parts: tuple[str, ...] = ("lead", "comp", "bass", "drums"),
     ) -> None:
-        self.rig, self.udp = rig, 0
+        self.rig, self.udp, self.sound = rig, 0, 0
         self.listen, self.tcp, self.query = free_port(), free_port("tcp"), free_port("tcp")
         self._folder = rig.folder / "recordings"
+        scene = rig.folder / "again.toml"  # another scene, which is the same
+        scene.write_text(AGENT.format(parts=list(parts)))
         ports = {"listen": self.listen, "tcp": self.tcp, "query": self.query}
         settings = SETTINGS.format(
             **ports,
+            scene=scene,
             parts=list(parts),
             api=api,
             output="Synth" if api == "memory" else "ears",

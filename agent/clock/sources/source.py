@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
+"""What we play at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lead:

@@ -2,8 +2,8 @@
 
 link_peer.py BPM QUANTUM
 
-Each 20 ms a line `second beat bpm peers playing`, the second on the system's monotonic clock. It reads `tempo 133`, `play` and
-`stop` from standard input.
+Each 20 ms a line `second beat bpm peers playing`, the second on the system's monotonic clock. It reads `tempo 133`, `play`,
+`play 1.5`, which starts all so many seconds later, and `stop` from standard input.
 """
 
 import sys
@@ -35,7 +35,8 @@ def obey(seat):
         if word == "tempo":
             state.setTempo(float(value[0]), seat.clock().micros())
         else:
-            state.setIsPlaying(word == "play", seat.clock().micros())
+            in_seconds = float(value[0]) if value else 0.0
+            state.setIsPlaying(word == "play", seat.clock().micros() + round(in_seconds * 1e6))
         seat.commitSessionState(state)
 
 
