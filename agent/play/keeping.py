@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.music import Note
@@ -23,8 +24,10 @@ def last_bars(session: Session) -> Kept:
     for note in session.agent_notes:
         if note.onset_beats >= first:
             tracks.setdefault(f"agent:{note.part}", []).append(note)
-    return {name: [_moved(note, -first) for note in notes] for name, notes in tracks.items() if notes}
+    return {name: [_kept(note, first, session.now.beats) for note in notes] for name, notes in tracks.items() if notes}
 
 
-def _moved(note: Note, beats: float) -> Note:
-    return Note(note.onset_beats + beats, note.length_beats, note.pitch, note.velocity, note.part)
+def _kept(note: Note, first_beats: float, now_beats: float) -> Note:
+    """In beats from the first bar line; what still sounds is kept as far as it has been heard."""
+    length_beats = min(note.length_beats, max(now_beats - note.onset_beats, 0.0))
+    return replace(note, onset_beats=note.onset_beats - first_beats, length_beats=length_beats)

@@ -51,7 +51,11 @@ class Looper:
         if not self._notes:
             began = line - self._length_beats
             lately = [n for n in session.agent_notes if began - HAIR_BEATS <= n.onset_beats < line - HAIR_BEATS]
-            self._notes = [replace(n, onset_beats=n.onset_beats - began) for n in lately]
+            # What still sounds, since a key holds it, would be held in each round anew.
+            most = self._length_beats
+            self._notes = [
+                replace(n, onset_beats=n.onset_beats - began, length_beats=min(n.length_beats, most)) for n in lately
+            ]
             if not self._notes:
                 self.bars = 0
                 session.show.error("there is nothing to loop: it has not played in these bars")

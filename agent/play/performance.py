@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from models.music import Moment, Note
 
@@ -34,6 +35,13 @@ class Performance:
         note = Note(began.beats, max(moment.beats - began.beats, 0.0), pitch, velocity, self._human_part)
         self.human.append(note)
         return note
+
+    def ended(self, note: Note, beats: float) -> None:
+        """A note of ours that a key held has come to its end: only now is it known how long it was."""
+        for place in reversed(range(len(self.agent))):
+            if self.agent[place] is note:
+                self.agent[place] = replace(note, length_beats=max(beats - note.onset_beats, 0.0))
+                return
 
     def forget(self) -> None:
         """Somebody else plays now; keys that are down still have to come up."""

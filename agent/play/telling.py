@@ -64,6 +64,7 @@ class Telling:
                 session.show.struck(due.planned)
             else:
                 if due.held:
+                    session.performance.ended(due.note, session.now.beats)
                     releases.append(Release(session.now.beats, due.note.pitch, due.note.part))
                 session.show.released(due)
         if releases:

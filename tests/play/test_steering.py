@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.items import Heard
+from agent.play.keeping import Kept
 from models.markov import MarkovMind
 from models.music import Ask, Control, Note
 from tests.play.test_properties import assert_alternating
@@ -266,3 +267,25 @@ def test_questions_that_are_overtaken_do_not_make_the_model_look_quick(stage: St
     stage.hear(*(f"C4 at {0.1 + 0.2 * i:.1f} for 0.1" for i in range(60)), "E4 at 13.0 for 8.0")
     stage.run(until_s=20.0)
     assert float(stage.said("/sys/answer", at=19.0)) >= 200.0
+
+
+def test_what_a_key_held_goes_round_as_long_as_it_was(stage: Stage) -> None:
+    stage.begin(mode="shadow", parts=("lead",))
+    stage.hear("C4 at 1.0 for 1.0", "E4 at 3.0 for 4.0")
+    stage.cue("/ctl/loop", 1, at=3.5)
+    stage.run(until_s=11.5)
+    first, still_held, *rounds = stage.heard()
+    assert [first.split()[2:], still_held.split()[2:]] == [["1.0", "for", "1.0"], ["3.0", "for", "4.0"]]
+    assert [line.split()[2:] for line in rounds[:3]] == [["5.0", "for", "1.0"], ["7.0", "for", "4.0"], ["9.0", "for", "1.0"]]
+    assert stage.sounding() == set()
+
+
+def test_what_is_kept_ends_where_it_was_heard_to(stage: Stage) -> None:
+    session = stage.begin(mode="shadow", parts=("lead",))
+    kept: list[Kept] = []
+    session.keep = lambda tracks, bpm, metre: kept.append(tracks) or "here"
+    stage.hear("C4 at 1.0 for 1.0", "E4 at 3.0 for 4.0")
+    stage.cue("/ctl/keep", 1, at=5.0)
+    stage.run(until_s=8.0)
+    lengths = [round(note.length_beats, 6) for note in kept[0]["agent:lead"]]
+    assert lengths == [1.0, 2.0]
