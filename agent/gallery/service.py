@@ -54,6 +54,7 @@ RestartSec=1
 KillMode=control-group
 User={self.user}
 Nice=-5
+CPUWeight=400
 LimitRTPRIO=95
 LimitMEMLOCK=infinity
 RuntimeDirectory=antiphon

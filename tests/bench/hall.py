@@ -22,6 +22,9 @@ from tests.rig.tape import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, NOTE_OFF, NOTE
 ANTIPHON = Path(sys.executable).with_name("antiphon")
 CLOCK = Path(__file__).with_name("wall_clock.c")
 HAYDN_SECONDS = mido.MidiFile(HAYDN).length
+BEFORE_OTHERS = ("setsid", "sh", "-c", '{ echo -5 > /proc/self/autogroup; } 2>/dev/null; exec "$@"', "sh")
+"""As the generated unit has it: who has to be on stage in time goes before those who have time. Linux shares the processor out
+among sessions first (autogrouping, sched(7)), where being nice counts for nothing: the whole session has to be weighed."""
 SETTINGS = """
 [agent]
 model = "{model}"
@@ -165,8 +168,7 @@ class Hall:
 
     def open(self) -> None:
         """Start `antiphon gallery`, as the system's supervisor would."""
-        # As the generated unit has it: who has to be on stage in time goes before those who have time.
-        first = ("nice", "-n", "-5") if os.geteuid() == 0 else ()
+        first = BEFORE_OTHERS if os.geteuid() == 0 else ()
         command = (*first, ANTIPHON, "gallery", "--config", self.settings, "--run-dir", self.run_dir)
         self.gallery = self.rig.start("antiphon", *(("env", *self.clock.environment) if self.clock else ()), *command)
 

@@ -35,6 +35,15 @@ def slope_per_hour(points: Sequence[tuple[float, float]]) -> float:
     return sorted(slopes)[len(slopes) // 2] * 3600.0 if slopes else 0.0
 
 
+def own_mb(pid: int) -> float:
+    """What a process has of its own, in MB: not the pages of programs and libraries, which the system drops and reads again."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == "Anonymous":
+            return int(rest.split()[0]) * 1024 / 1e6
+    return 0.0
+
+
 class Watch:
     """Looks at every process and file every few seconds."""
 

@@ -11,6 +11,7 @@ from agent.bench.guest import Score
 from agent.bench.parts import first_after
 from agent.bench.stand import steady_instants
 from tests.bench import two_agents
+from tests.bench.day import pass_the_day
 
 SHARES = ("p50", "p95", "p99", "max")
 
@@ -77,3 +78,10 @@ def test_two_agents_are_watched(capsys):
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["hanging"] == [0, 0] and all(count > 20 for count in told["notes"])
     assert told["tempo_astray"]["p50"] < 0.04
+
+
+def test_a_day_is_gone_through_by_everybody_with_people_at_their_doors(tmp_path):
+    told = pass_the_day(tmp_path, hours=0.05, model="markov", pages=1)
+    assert told["notes"] > 100 and told["visits"] >= 1 and told["hanging"] == 0
+    assert set(told["memory_mb"]) == {"performer", "worker", "panel", "herald"}
+    assert [sentence for sentence in told["broken"] if "grows" not in sentence] == []  # so short, everybody still warms up

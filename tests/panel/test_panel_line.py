@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Thread
+from typing import Any
 
 import pytest
 
 from agent.items import Cue, Heard, Item
 from agent.link import Wire, connect
+from agent.show.panel.line import MOST_UNHEARD, Line
 from agent.show.panel_line import PANEL, PanelLine, panel_path
 from models.music import NoteOff, NoteOn
 
@@ -97,3 +101,35 @@ def test_cues_arrive_as_they_were_said(hall: Hall, tmp_path: Path) -> None:
 def test_without_a_panel_nothing_is_sent(hall: Hall) -> None:
     hall.line.cues(1.0, [("/mode", ("solo",))])
     assert hall.line.counts["unsent"] == 0
+
+
+class Standing:
+    """An event loop that does nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def call_soon_threadsafe(self, call: Callable[..., None], *args: object) -> None:
+        """Keep it for later."""
+        self.waiting.put(partial(call, *args))
+
+
+def test_a_panel_that_has_stood_still_reads_no_faster_than_it_understands(hall: Hall, tmp_path: Path) -> None:
+    heard, loop = list[tuple[str, Any]](), Standing()
+    line = Line(panel_path(tmp_path), lambda kind, body: heard.append((kind, body)))
+    reader = Thread(target=line._keep_calling, args=(loop,), daemon=True)
+    reader.start()
+    loop.waiting.get(timeout=PATIENCE_SECONDS)()
+    hall.next()
+    for number in range(100):
+        hall.line.show({"now": number})
+    most = 0
+    while len(heard) < 101:
+        call = loop.waiting.get(timeout=PATIENCE_SECONDS)
+        most = max(most, loop.waiting.qsize() + 1)
+        call()
+    assert heard == [("here", None), *(("picture", {"now": number}) for number in range(100))]
+    assert most <= MOST_UNHEARD
+    line.close()
+    reader.join(PATIENCE_SECONDS)
+    assert not reader.is_alive()

@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import BoundedSemaphore, Event, Thread
 from typing import Any
 
 from agent.link import Wire, connect
 from agent.wire import WireError
 
 CALL_AGAIN_SECONDS = 0.1
+MOST_UNHEARD = 4
+"""Messages that may lie between the string and the event loop. Who has stood still for a while, as on a busy computer, finds
+hundreds on the string: read all at once they would take up megabytes that are never given back."""
 
 
 class Line:
@@ -22,6 +25,7 @@ class Line:
         self._path, self._hear = path, hear
         self._wire: Wire | None = None
         self._closed = Event()
+        self._places = BoundedSemaphore(MOST_UNHEARD)
 
     def open(self) -> None:
         """Begin to call the performer, in a thread. Call on the event loop."""
@@ -47,13 +51,24 @@ class Line:
                 except (OSError, ValueError):
                     self._closed.wait(CALL_AGAIN_SECONDS)
                     continue
-                loop.call_soon_threadsafe(self._hear, "here", None)
+                self._hand_on(loop, "here", None)
                 with suppress(EOFError, WireError):
                     self._listen(loop, self._wire)
                 self._wire.close()
                 self._wire = None
-                loop.call_soon_threadsafe(self._hear, "away", None)
+                self._hand_on(loop, "away", None)
 
     def _listen(self, loop: asyncio.AbstractEventLoop, wire: Wire) -> None:
         while (message := wire.receive()) is not None:
-            loop.call_soon_threadsafe(self._hear, *message)
+            self._hand_on(loop, *message)
+
+    def _hand_on(self, loop: asyncio.AbstractEventLoop, kind: str, body: Any) -> None:
+        """Wait for a place, then pass it to the event loop."""
+        while not self._places.acquire(timeout=CALL_AGAIN_SECONDS):
+            if self._closed.is_set():
+                return
+        loop.call_soon_threadsafe(self._take, kind, body)
+
+    def _take(self, kind: str, body: Any) -> None:
+        self._places.release()
+        self._hear(kind, body)
