@@ -93,10 +93,14 @@ def _moved_chord(chord: Tensor, up: Tensor) -> Tensor:
     return torch.where(chord >= NO_CHORD, chord, (chord + up * len(QUALITIES)) % NO_CHORD)
 
 
+_HUMANS = ((LEAD,), (COMP, BASS), (), (LEAD, COMP, BASS, DRUMS))
+_HUMAN_CHANCES = (0.65, 0.8, 0.9)  # running, of who does not say how long notes will last
+
+
 def live_recipe(rng: Generator, piece: Piece) -> Recipe:
     """A recipe as varied as evenings are: either player first, chords known or not, slips and wrong beats. The key is drawn
     later, batch by batch."""
-    chance = rng.random(11)
+    chance = rng.random(12)
     flat = not piece.velocity_is_real
     return Recipe(
         shuffle_parts=True,
@@ -113,6 +117,7 @@ def live_recipe(rng: Generator, piece: Piece) -> Recipe:
         hide_tempo=bool(chance[8] < 0.25),
         hide_style=bool(chance[9] < 0.3),
         thick_lead=bool(chance[10] < 0.06),
+        hide_lengths=_HUMANS[int(np.searchsorted(_HUMAN_CHANCES, chance[11], "right"))],
     )
 
 

@@ -47,7 +47,7 @@ class Checkpoint:
     provenance: Provenance
 
 
-_SHAPE_KEYS = ("width", "layers", "heads", "hidden", "window")
+_SHAPE_KEYS = ("width", "layers", "heads", "kv_heads", "hidden", "window")
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -113,8 +113,6 @@ def _about(path: Path, about: Mapping[str, str]) -> tuple[dict[str, int], Proven
     try:
         told_shape = json.loads(about["shape"])
         shape = {key: int(told_shape[key]) for key in _SHAPE_KEYS}
-        if "kv_heads" in told_shape:  # the first minds have as many heads for keys as for queries
-            shape["kv_heads"] = int(told_shape["kv_heads"])
         told = json.loads(about["provenance"])
         told["data"], told["licences"] = tuple(told["data"]), tuple(told["licences"])
         provenance = Provenance(**{entry.name: told[entry.name] for entry in fields(Provenance)})
@@ -130,11 +128,8 @@ def _check_weights(path: Path, shape: dict[str, int], weights: Weights) -> None:
     wanted = {f"embed.{name}.weight": (size, width) for name, size, _ in FIELDS}
     for layer in range(shape["layers"]):
         wanted[f"blocks.{layer}.down.weight"] = (width, hidden)
-        if "kv_heads" in shape:
-            wanted[f"blocks.{layer}.q.weight"] = (width, width)
-            wanted[f"blocks.{layer}.kv.weight"] = (2 * shape["kv_heads"] * (width // shape["heads"]), width)
-        else:
-            wanted[f"blocks.{layer}.qkv.weight"] = (3 * width, width)
+        wanted[f"blocks.{layer}.q.weight"] = (width, width)
+        wanted[f"blocks.{layer}.kv.weight"] = (2 * shape["kv_heads"] * (width // shape["heads"]), width)
     for name, size in wanted.items():
         if name not in weights or weights[name].shape != size:
             raise CheckpointError(f"{path.name} is incomplete: {name} should have the shape {size}")

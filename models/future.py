@@ -33,8 +33,10 @@ from models.vocabulary import (
     DURATIONS,
     NEVER,
     NO_CHORD,
+    NO_LENGTH,
     NOTE,
     QUALITIES,
+    duration_bucket,
     key_of,
     nearest_chord,
     velocity_of,
@@ -203,7 +205,8 @@ class Future:
         tick = self._tick
         if self._was_fixed:
             fixed = line.fixed.pop(0)
-            note = Struck(tick, max(to_tick(fixed.end_beats), tick + 1), line.part, fixed.pitch, fixed.velocity, False)
+            length = duration_bucket(to_tick(fixed.length_beats))
+            note = Struck(tick, max(to_tick(fixed.end_beats), tick + 1), line.part, fixed.pitch, fixed.velocity, False, length)
         else:
             drawn = self._draw(line, tick)
             if drawn is None:
@@ -244,7 +247,8 @@ class Future:
         velocity = velocity_of(loud or 0)
         if line.agent:
             velocity = max(1, min(velocity, knobs.velocity_max))
-        return Struck(tick, tick + DURATIONS[length], line.part, pitch, velocity, not line.agent)
+        told = length if line.agent else NO_LENGTH
+        return Struck(tick, tick + DURATIONS[length], line.part, pitch, velocity, not line.agent, told)
 
     def _leaning(self, line: Line) -> Floats:
         """How the agent's pitch classes are favoured: by the key, and by what the human holds or is about to play."""

@@ -17,9 +17,11 @@ from models.vocabulary import (
     MAX_METRE,
     NO_CHORD,
     NO_KEY,
+    NO_LENGTH,
     NOTE,
     VELOCITIES,
     band_bits,
+    duration_bucket,
     key_of,
     tempo_bucket,
     velocity_bucket,
@@ -33,7 +35,7 @@ _LONGEST_TICKS = 32 * TICKS_PER_BEAT
 
 @dataclass(slots=True)
 class Struck:
-    """A note on the grid. `end` is far away while nobody knows it."""
+    """A note on the grid. `end` is far away while nobody knows it; `length` is the class of what was meant as it began."""
 
     tick: int
     end: int
@@ -41,6 +43,7 @@ class Struck:
     pitch: int
     velocity: int
     human: bool
+    length: int = NO_LENGTH
 
     @property
     def key(self) -> int:
@@ -71,8 +74,10 @@ class Scene:
         beat, in_beat = divmod(tick, TICKS_PER_BEAT)
         bars = min(self.metre.beats_per_bar, MAX_METRE)
         in_bar = min(int(self.metre.beat_in_bar(beat) + 1e-6), MAX_METRE - 1)
-        key, velocity = (NO_KEY, VELOCITIES) if note is None else (note.key, velocity_bucket(note.velocity))
-        fields = (kind, key, in_beat, velocity, in_bar, bars, self.tempo, self._style(beat), chord, self.band)
+        key, velocity, length = NO_KEY, VELOCITIES, NO_LENGTH
+        if note is not None:
+            key, velocity, length = note.key, velocity_bucket(note.velocity), note.length
+        fields = (kind, key, in_beat, velocity, in_bar, bars, self.tempo, self._style(beat), chord, self.band, length)
         return Step(fields, tuple(sorted(held)))
 
     def _style(self, beat: int) -> int:
@@ -125,7 +130,8 @@ class History:
                 self._release(part, event.pitch, tick)
                 length = event.length_beats
                 end = _OPEN if length is None else max(to_tick(event.beats + length), tick + 1)
-                self.notes.append(Struck(tick, end, part, event.pitch, event.velocity, event.human))
+                told = NO_LENGTH if length is None or event.human else duration_bucket(to_tick(length))
+                self.notes.append(Struck(tick, end, part, event.pitch, event.velocity, event.human, told))
                 self.began = min(self.began, tick)
                 if not event.human:
                     self.ends[part] = max(end, self.ends.get(part, end))

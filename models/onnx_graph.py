@@ -72,8 +72,7 @@ class _Writer:
     def _attention(self, i: int, block: Block, x: str) -> str:
         qkv = self._linear(f"{i}.qkv", np.concatenate((block.q, block.kv)), x)
         qk, v = self._node("Split", [qkv, "qk_v"], [f"{i}.qk", f"{i}.v"], axis=-1)
-        if block.sharpness is not None:
-            qk = self._sharpened(f"{i}.qk", qk, block.sharpness)
+        qk = self._sharpened(f"{i}.qk", qk, block.sharpness)
         (qk,) = self._node("RotaryEmbedding", [qk, "first", "cos", "sin"], [f"{i}.turned"], _CONTRIB)
         q, k = self._node("Split", [qk, "q_k"], [f"{i}.q", f"{i}.k"], axis=-1)
         keys, values = (self._remembered(memory_name(i, kind), new) for kind, new in zip(MEMORY, (k, v), strict=True))

@@ -19,7 +19,7 @@ from models.checkpoint import Checkpoint, CheckpointError, load, path_of
 from models.vocabulary import fingerprint
 
 FORMAT = "antiphon-style-1"
-ADAPTED = ("qkv", "q", "kv", "out", "up", "down")
+ADAPTED = ("q", "kv", "out", "up", "down")
 """The matrices of a block that may lean."""
 Halves = NDArray[np.float16]
 

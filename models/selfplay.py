@@ -27,6 +27,7 @@ from models.vocabulary import (
     NEVER,
     NO_CHORD,
     NO_KEY,
+    NO_LENGTH,
     NOTE,
     PITCHES,
     VELOCITIES,
@@ -106,7 +107,7 @@ class Stage:
             x = block.step(x, turned, self.memory[layer], self.at)  # type: ignore[operator]
         return norm(x).to(self.kept)
 
-    def fields(self, state: State, key: Tensor, velocity: Tensor) -> Tensor:
+    def fields(self, state: State, key: Tensor, velocity: Tensor, length: Tensor) -> Tensor:
         """The numbers of this step (B, F)."""
         of_beat = state.beat.clamp(max=self.humans.metre.shape[1] - 1)
         metre, note = self.humans.metre[self.rows, of_beat], state.kind == NOTE
@@ -121,12 +122,13 @@ class Stage:
             "style": self.humans.style * 0,
             "chord": state.chord,
             "band": torch.full_like(metre, _BAND),
+            "length": torch.where(length >= 0, length, NO_LENGTH),
         }
         return torch.stack([columns[name] for name, _, _ in FIELDS], -1)
 
     def go_on(self, state: State, told: tuple[Tensor, ...]) -> tuple[State, tuple[Tensor, ...]]:
         """Hear what was decided, then decide what comes next; gives what happened in this step, and moves on."""
-        fields = self.fields(state, told[0], told[1])
+        fields = self.fields(state, told[0], told[1], told[6])
         held = state.until > state.tick[:, None]
         state = state._replace(x=self.hear(fields, held))
         note = torch.stack((torch.where(state.kind == NOTE, told[0], -1), state.tick, told[2]), -1)

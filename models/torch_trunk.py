@@ -28,10 +28,8 @@ class _Layer:
 
         self.qkv = placed(np.concatenate((block.q, block.kv)))
         self.out, self.up, self.down = placed(block.out), placed(block.up), placed(block.down)
-        self.sharpness: Tensor | None = None
-        if block.sharpness is not None:
-            both = np.concatenate((block.sharpness, np.ones(frame.kv_heads, np.float32)))
-            self.sharpness = torch.from_numpy(both)[:, None].to(like.device)  # (H + G, 1)
+        both = np.concatenate((block.sharpness, np.ones(frame.kv_heads, np.float32)))
+        self.sharpness = torch.from_numpy(both)[:, None].to(like.device)  # (H + G, 1)
         self.keys = torch.zeros(futures, frame.kv_heads, frame.capacity, frame.head_size, device=like.device, dtype=like.dtype)
         self.values = torch.zeros_like(self.keys)
 
@@ -112,9 +110,7 @@ class TorchTrunk:
         b, n, _ = x.shape
         h, g, size = self._frame.heads, self._frame.kv_heads, self._frame.head_size
         qkv = F.linear(x.to(self._dtype), layer.qkv).view(b, n, h + 2 * g, size)
-        qk = qkv[:, :, : h + g].float()
-        if layer.sharpness is not None:
-            qk = _norm(qk) * layer.sharpness
+        qk = _norm(qkv[:, :, : h + g].float()) * layer.sharpness
         qk = (qk * turn[0] + qk.roll(size // 2, -1) * turn[1]).to(self._dtype).transpose(1, 2)  # (B, H + G, N, E)
         layer.keys[:b].index_copy_(2, places, qk[:, h:])
         layer.values[:b].index_copy_(2, places, qkv[:, :, h + g :].transpose(1, 2))

@@ -42,11 +42,14 @@ _NOTE_EVERY = 20
 class TrainSettings:
     """How to train. `minutes` count only time spent in steps, over all runs of the same folder.
 
+    `begin` is a file of weights to begin from instead of chance; what they do not know of yet begins at nothing.
+
     For the first `early_share` of them twice as many windows of half the length are heard at once, which is quicker.
     """
 
     corpus: Path = Path("build/corpus/corpus.npz")
     out: Path = Path("build/run")
+    begin: str = ""
     minutes: float = 95.0
     batch: int = 8
     length: int = 512
@@ -114,6 +117,8 @@ class Run:
         self.settings, self.mind = settings, mind
         self.device = torch.device(settings.device)
         self.world, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+        if settings.begin:
+            _begin(mind, Path(settings.begin))
         mind.to(self.device).train()
         self.optimizers = optimizers(mind, settings)
         self.progress = _resume(settings.out, mind, self.optimizers)
@@ -242,6 +247,13 @@ def _save(settings: TrainSettings, run: Run) -> None:
 
 def _plain(settings: TrainSettings) -> dict[str, object]:
     return {entry.name: str(getattr(settings, entry.name)) for entry in fields(settings) if entry.name != "shape"}
+
+
+def _begin(mind: Mind, path: Path) -> None:
+    """Take over weights from a file. A field that it has not heard of yet says nothing at first: the mind plays as it did."""
+    stored = {name: value.float() for name, value in load_file(path).items()}
+    unheard = {name: torch.zeros_like(value) for name, value in mind.state_dict().items() if name.startswith("embed.")}
+    mind.load_state_dict(unheard | stored)
 
 
 def _resume(out: Path, mind: Mind, found: list[torch.optim.Optimizer]) -> Progress:

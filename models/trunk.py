@@ -46,8 +46,7 @@ class Frame:
     @classmethod
     def of(cls, shape: Mapping[str, int]) -> Frame:
         """The frame of a checkpoint's shape; its memory holds four windows."""
-        heads, window = shape["heads"], shape["window"]
-        return cls(shape["width"], heads, shape.get("kv_heads", heads), window, 4 * window)
+        return cls(shape["width"], shape["heads"], shape["kv_heads"], shape["window"], 4 * shape["window"])
 
     @property
     def head_size(self) -> int:
@@ -62,14 +61,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One layer's weights, each (out, in). Without `sharpness` its queries and keys are not normalised."""
+    """One layer's weights, each (out, in), and how sharply each head looks."""
 
     q: Floats
     kv: Floats
     out: Floats
     up: Floats
     down: Floats
-    sharpness: Floats | None
+    sharpness: Floats
 
     @property
     def matrices(self) -> tuple[Floats, ...]:
@@ -87,13 +86,8 @@ def _block(weights: Mapping[str, NDArray[np.generic]], prefix: str) -> Block:
     def one(name: str) -> Floats:
         return np.asarray(weights[f"{prefix}.{name}"], np.float32)
 
-    if f"{prefix}.qkv.weight" in weights:  # the first minds: as many heads for keys as for queries
-        both = one("qkv.weight")
-        q, kv = both[: len(both) // 3], both[len(both) // 3 :]
-    else:
-        q, kv = one("q.weight"), one("kv.weight")
-    sharpness = one("sharpness") if f"{prefix}.sharpness" in weights else None
-    return Block(q, kv, one("out.weight"), one("up.weight"), one("down.weight"), sharpness)
+    q, kv, out, up, down = (one(f"{name}.weight") for name in ("q", "kv", "out", "up", "down"))
+    return Block(q, kv, out, up, down, one("sharpness"))
 
 
 class Turns:
@@ -142,7 +136,7 @@ class _Layer:
     def __init__(self, block: Block, frame: Frame) -> None:
         self.qkv = flipped(np.concatenate((block.q, block.kv)))
         self.out, self.up, self.down = flipped(block.out), flipped(block.up), flipped(block.down)
-        self.sharpness = None if block.sharpness is None else block.sharpness[:, None, None]
+        self.sharpness = block.sharpness[:, None, None]
         self.keys = np.zeros((frame.kv_heads, frame.capacity, frame.head_size), np.float32)
         self.values = np.zeros_like(self.keys)
 
@@ -191,9 +185,7 @@ class NumpyTrunk:
         n, h, g, size = len(x), self._frame.heads, self._frame.kv_heads, self._frame.head_size
         new = slice(span.stop - n, span.stop)
         qkv = (x @ layer.qkv).reshape(n, h + 2 * g, size).transpose(1, 0, 2)  # (H + 2G, N, E)
-        q, k = qkv[:h], qkv[h : h + g]
-        if layer.sharpness is not None:
-            q, k = norm(q) * layer.sharpness, norm(k)
+        q, k = norm(qkv[:h]) * layer.sharpness, norm(qkv[h : h + g])
         q = self._turned(q, new).reshape(g, h // g * n, size)
         layer.keys[:, new], layer.values[:, new] = self._turned(k, new), qkv[h + g :]
         scores = q @ layer.keys[:, span].transpose(0, 2, 1) * np.float32(size**-0.5)  # (G, H/G*N, C)

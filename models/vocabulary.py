@@ -24,6 +24,9 @@ DURATIONS: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 16, 18, 20, 22
 DURATIONS += (28, 32, 36, 40, 44, 48, 56, 64, 72, 84, 96, 120, 144, 192, 240, 384)
 """Note lengths a model can choose, in ticks."""
 
+NO_LENGTH = len(DURATIONS)
+"""The length class of a note whose end nobody knows yet: a human's, and of what is no note."""
+
 VELOCITIES = 16
 PITCHES = 128
 MAX_METRE = 12
@@ -42,6 +45,7 @@ FIELDS: tuple[tuple[str, int, str], ...] = (
     ("style", len(STYLES), "what kind of music"),
     ("chord", NO_CHORD + 1, "the last chord named so far"),
     ("band", 2 ** len(PARTS), "which parts play in this music, as bits"),
+    ("length", len(DURATIONS) + 1, "how long a NOTE is meant to last; the last value: its player does not say"),
 )
 """What every step carries as numbers; besides, each step sees which keys are held: one row of `len(PARTS) * 128` flags."""
 

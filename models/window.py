@@ -17,6 +17,7 @@ from models.vocabulary import (
     NEVER,
     NO_CHORD,
     NO_KEY,
+    NO_LENGTH,
     NOTE,
     PITCHES,
     QUALITIES,
@@ -39,13 +40,14 @@ class Recipe:
     """How one window is made from a piece. The default is the music as written.
 
     `ahead_ticks` says how long before its onset a note's pitch is to be told: 0 at the last step before it, None at any step
-    since the part's last note.
+    since the part's last note. `hide_lengths` are the parts whose notes do not say how long they will last: a human's.
     """
 
     semitones: int = 0
     shuffle_parts: bool = False
     chords: bool = True
     late_chords: float = 0.0
+    hide_lengths: tuple[int, ...] = ()
     drop: tuple[int, ...] = ()
     split_bass: bool = False
     thick_lead: bool = False
@@ -189,10 +191,14 @@ class _Learnt:
 
     def rest(self, notes: Ints) -> tuple[Ints, Ints]:
         """Length and loudness classes; -1 where there is nothing to learn."""
-        lengths = _DURATION_BUCKETS[np.minimum(notes[:, _LENGTH], len(_DURATION_BUCKETS) - 1)]
+        lengths = _length_classes(notes)
         if self.velocity_shift is None:
             return lengths, np.full(len(notes), -1)
         return lengths, np.clip(notes[:, _VELOCITY] + self.velocity_shift, 1, 127) * VELOCITIES // 128
+
+
+def _length_classes(notes: Ints) -> Ints:
+    return _DURATION_BUCKETS[np.minimum(notes[:, _LENGTH], len(_DURATION_BUCKETS) - 1)]
 
 
 def _fill_fields(window: Window, piece: Piece, recipe: Recipe, source: _FieldSource, count: int) -> None:
@@ -203,6 +209,7 @@ def _fill_fields(window: Window, piece: Piece, recipe: Recipe, source: _FieldSou
     bucket = np.clip(velocity + jitter, 1, 127) * VELOCITIES // 128
     metre = np.maximum(piece.metre[beat].astype(np.int64), 1)
     in_bar = (piece.beat_in_bar[beat] + recipe.rotate_bar) % metre
+    says_length = is_note & ~np.isin(note[:, _PART], recipe.hide_lengths)
     tempo = np.where(piece.bpm[beat] > 0, 1 + np.searchsorted(TEMPO_EDGES, piece.bpm[beat]), 0)
     named_at = np.maximum.accumulate(np.where(kind == CHORD, np.arange(len(kind)), -1))
     columns = {
@@ -216,6 +223,7 @@ def _fill_fields(window: Window, piece: Piece, recipe: Recipe, source: _FieldSou
         "style": np.full(len(kind), 0 if recipe.hide_style else STYLES.index(piece.style)),
         "chord": np.where(named_at >= 0, chords[np.maximum(named_at, 0)], NO_CHORD) if named else np.full(len(kind), NO_CHORD),
         "band": np.full(len(kind), sum(1 << part for part in np.unique(note[is_note, _PART]).tolist())),
+        "length": np.where(says_length, _length_classes(note), NO_LENGTH),
     }
     for column, (name, _, _) in enumerate(FIELDS):
         window.fields[:count, column] = columns[name][:count]

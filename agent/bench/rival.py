@@ -28,7 +28,7 @@ def ours(model: str) -> Callable[[int], object]:
     from models.load import weights_of
     from models.sampling import draw
     from models.stream import Step
-    from models.vocabulary import NEVER, NOTE, VELOCITIES, key_of
+    from models.vocabulary import NEVER, NO_LENGTH, NOTE, VELOCITIES, key_of
 
     path = weights_of(model)
     assert path is not None
@@ -37,7 +37,7 @@ def ours(model: str) -> Callable[[int], object]:
     random = Random(0)
 
     def event(pitch: int) -> object:
-        stream.feed([Step((NOTE, key_of(0, pitch), 6, VELOCITIES // 2, 0, 4, 4, 0, 0, 3), (key_of(0, pitch),))])
+        stream.feed([Step((NOTE, key_of(0, pitch), 6, VELOCITIES // 2, 0, 4, 4, 0, 0, 3, NO_LENGTH), (key_of(0, pitch),))])
         tick = draw(stream.next_tick()[1], 1.0, 0.0, random.random()) or 0
         chosen = draw(stream.next_pitch(1, tick % NEVER), 0.9, 0.03, random.random()) or 0
         return [draw(logits, 0.9, 0.03, random.random()) for logits in stream.next_rest(1, tick % NEVER, chosen)]

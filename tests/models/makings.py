@@ -20,18 +20,14 @@ PROVENANCE = Provenance("tiny", "0", "a test", 1, 0, 0.0, ("made up",), ("CC0-1.
 
 
 def tiny_checkpoint(seed: int = 0, shape: dict[str, int] = SHAPE) -> Checkpoint:
-    """Random weights of a very small mind; heads that share keys and values, where the shape says so, are sharpened."""
+    """Random weights of a very small mind, with sharp heads."""
     rng = np.random.default_rng(seed)
     d, hidden = shape["width"], shape["hidden"]
     sizes: dict[str, tuple[int, ...]] = {f"embed.{name}.weight": (size, d) for name, size, _ in FIELDS}
     sizes |= {"held_pitch.weight": (d, 4 * PITCHES), "held_class.weight": (d, 48)}
     for i in range(shape["layers"]):
-        if "kv_heads" in shape:
-            kv = 2 * shape["kv_heads"] * d // shape["heads"]
-            sizes |= {f"blocks.{i}.q.weight": (d, d), f"blocks.{i}.kv.weight": (kv, d)}
-            sizes |= {f"blocks.{i}.sharpness": (shape["heads"],)}
-        else:
-            sizes |= {f"blocks.{i}.qkv.weight": (3 * d, d)}
+        kv = 2 * shape["kv_heads"] * d // shape["heads"]
+        sizes |= {f"blocks.{i}.q.weight": (d, d), f"blocks.{i}.kv.weight": (kv, d), f"blocks.{i}.sharpness": (shape["heads"],)}
         sizes |= {f"blocks.{i}.out.weight": (d, d)}
         sizes |= {f"blocks.{i}.up.weight": (2 * hidden, d), f"blocks.{i}.down.weight": (d, hidden)}
     heads = {"tick": 4 * (NEVER + 1), "chord": NO_CHORD + 1, "ask_pitch": d, "ask_rest": d, "pitch": PITCHES}

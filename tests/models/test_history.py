@@ -3,7 +3,7 @@
 from models.future import held_keys
 from models.history import History, Scene
 from models.music import PARTS, Ask, Onset, Release
-from models.vocabulary import BEAT, CHORD, NO_CHORD, NOTE, QUALITIES, key_of
+from models.vocabulary import BEAT, CHORD, NO_CHORD, NO_LENGTH, NOTE, QUALITIES, duration_bucket, key_of
 
 SCENE = Scene.of(Ask(1, "", 0, 0, 4, ("comp",), 0), 0)
 
@@ -37,6 +37,13 @@ def test_pitches_struck_together_ascend_and_the_first_player_goes_first():
     )
     notes = [step.fields[1] for step in history.steps(SCENE, 0, 0)[0] if step.fields[0] == NOTE]
     assert notes == [key_of(1, 60), key_of(1, 67), key_of(0, 72)]
+
+
+def test_only_the_agent_says_how_long_its_notes_are_meant_to_last():
+    history = History()
+    history.hear([Onset(0.0, 60, 80, "lead", True, 0.5), Onset(0.0, 48, 80, "comp", False, 2.0), Release(0.25, 48, "comp")])
+    lengths = [step.fields[-1] for step in history.steps(SCENE, 0, 0)[0]]
+    assert lengths == [NO_LENGTH, NO_LENGTH, duration_bucket(48)]  # hushed or not: what was told stays told
 
 
 def test_a_key_struck_again_without_release_is_let_go_first():

@@ -15,7 +15,7 @@ from models.post_train import PostSettings, post_train
 from models.selfplay import Stage, play_evenings
 from models.train import train
 from models.transformer import Mind, Shape
-from models.vocabulary import BEAT, CHORD, NOTE
+from models.vocabulary import BEAT, CHORD, NO_LENGTH, NOTE
 from tests.models.makings import SHAPE, corpus_of, settings_for
 
 BEATS, STEPS = 12, 90
@@ -52,6 +52,13 @@ def test_step_by_step_the_mind_thinks_what_it_thinks_at_once(mind, humans, eveni
             alone = stage.hear(evenings.fields[:, step], evenings.held[:, step])
             torch.testing.assert_close(alone, at_once[:, step], atol=1e-4, rtol=0)
             stage.at += 1
+
+
+def test_the_mind_says_how_long_its_notes_last_and_the_human_does_not(evenings):
+    note, part = evenings.fields[:, 1:, 0] == NOTE, evenings.fields[:, 1:, 1] // 128
+    length, drawn = evenings.fields[:, 1:, -1], evenings.decisions.length
+    assert (length == torch.where(note & (part == COMP), drawn, NO_LENGTH)).all()
+    assert (length[note & (part == COMP)] < NO_LENGTH).all()
 
 
 def test_time_goes_on_and_every_beat_names_its_chord(evenings):

@@ -1,11 +1,15 @@
 """From archives to weights: small enough to run everywhere, stopped and taken up again."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from math import log
+from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from models.data import Corpus, PrepareSettings, prepare, split_of
 from models.train import train
@@ -13,6 +17,7 @@ from models.vocabulary import PITCHES
 from tests.models.makings import corpus_of, settings_for
 
 ENOUGH_STEPS = 120
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +89,26 @@ def test_music_as_written_can_be_learnt_from_with_every_nat_alike(corpus_path, t
     settings = replace(settings_for(corpus_path, tmp_path / "run", minutes=0.005), as_written=True)
     train(settings)
     assert log_of(settings.out)[-1]["step"] > 0
+
+
+def test_a_run_can_begin_from_weights_that_have_not_heard_of_a_field_yet(corpus_path, tmp_path):
+    first = settings_for(corpus_path, tmp_path / "first", minutes=0.005)
+    train(first)
+    known = {n: v for n, v in load_file(first.out / "weights.safetensors").items() if n != "embed.length.weight"}
+    save_file(known, tmp_path / "known.safetensors")
+    second = replace(first, out=tmp_path / "second", begin=str(tmp_path / "known.safetensors"), rate=0.0)
+    train(second)
+    after = load_file(second.out / "weights.safetensors")
+    assert not after.pop("embed.length.weight").any()
+    assert {name: value.tolist() for name, value in after.items()} == {name: value.tolist() for name, value in known.items()}
+
+
+def test_two_processes_share_the_work_through_torchrun(corpus_path, tmp_path):
+    options = {"corpus": corpus_path, "out": tmp_path / "run", "minutes": 0.01, "batch": 2, "length": 64, "pool": 8}
+    options |= {"early-share": 0, "valid-windows": 2, "warmup-steps": 5, "threads": 1}
+    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "models.train"]
+    told = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    subprocess.run([*run, *told], check=True, cwd=ROOT, timeout=300, capture_output=True)
+    last = log_of(tmp_path / "run")[-1]
+    assert last["done"] and last["step"] > 0
+    assert last["events"] == last["step"] * 2 * 2 * 64  # each of the two heard windows of its own

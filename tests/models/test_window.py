@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from models.batch import flags, live_recipe, stack, transpose, with_drums
+from models.corpus import COMP, LEAD
 from models.history import History, Scene
 from models.music import PARTS, Ask, Onset
-from models.vocabulary import BEAT, CHORD, FIELDS, NEVER, NO_KEY, NOTE, STYLES
+from models.vocabulary import BEAT, CHORD, DURATIONS, FIELDS, NEVER, NO_KEY, NO_LENGTH, NOTE, STYLES
 from models.window import Recipe, assemble
 from tests.models.makings import tune
 
@@ -31,7 +32,7 @@ def live_steps(piece, beats):
 
 def test_a_step_in_training_is_the_same_step_on_stage():
     piece = tune()
-    window = assemble(piece, 0, 120, Recipe(chords=False), np.random.default_rng(0))
+    window = assemble(piece, 0, 120, Recipe(chords=False, hide_lengths=(LEAD,)), np.random.default_rng(0))
     held = held_keys(window)
     live = [step for step in live_steps(piece, 24) if step.fields[0] != CHORD][:120]
     for row, step in enumerate(live):
@@ -48,6 +49,13 @@ def test_what_is_held_after_a_note_includes_it_and_ends_with_it():
         assert held[row, keys[row]]
     lead = 128 * PARTS.index("lead")
     assert not held[window.fields[:, 0] == BEAT, lead : lead + 128].any()  # each lead note ends before the next beat
+
+
+def test_the_one_accompanied_does_not_say_how_long_notes_will_last():
+    window = assemble(tune(), 0, 60, Recipe(hide_lengths=(LEAD,)), np.random.default_rng(0))
+    part, length = window.fields[:, COLUMN["key"]] // 128, window.fields[:, COLUMN["length"]]
+    assert {DURATIONS[length] for length in set(length[part == COMP].tolist())} == {12, 20, 24}
+    assert set(length[part != COMP].tolist()) == {NO_LENGTH}
 
 
 def test_tick_targets_name_the_part_s_next_onset_in_this_beat():
