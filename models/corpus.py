@@ -179,25 +179,11 @@ def read_pop(path: Path, name: str, style: str) -> Piece:
     """Melody to lead and piano to comp, on the beats of the beat file: this set's MIDI ticks are off the grid."""
     score = read_score(path)
     beats = np.loadtxt(path.parent / "beat_midi.txt", ndmin=2)
-    times, count = beats[:, 0], len(beats)
-    step = np.diff(times)
-    parts = []
-    for track, notes in score.tracks:
-        part = {"MELODY": LEAD, "PIANO": COMP}.get(track)
-        if part is None:
-            continue
-        grid = notes.copy()
-        for column in (0, 1):
-            seconds = score.seconds(notes[:, column])
-            index = np.clip(np.searchsorted(times, seconds, "right") - 1, 0, count - 2)
-            place = index + (seconds - times[index]) / step[index]
-            grid[:, column] = np.round(place * TICKS_PER_BEAT)
-        parts.append((part, grid))
-    piece = finish(name, style, parts, count)
-    piece.velocity_is_real = True
-    used = len(piece.metre)
-    piece.bpm = np.append(60.0 / step, 60.0 / step[-1])[:used].astype(np.float32)
-    _pop_bars(piece, beats[:, 2] > 0)
+    times = beats[:, 0]
+    named_parts = {"MELODY": LEAD, "PIANO": COMP}
+    parts = [(named_parts[track], on_beats(score, notes, times)) for track, notes in score.tracks if track in named_parts]
+    piece = played(name, style, parts, times, beats[:, 2] > 0)
+    step, used = np.diff(times), len(piece.metre)
     lines = [line.split("\t") for line in (path.parent / "chord_midi.txt").read_text().splitlines() if line.count("\t") == 2]
     starts = np.array([float(line[0]) for line in lines])
     named = np.array([_parse_chord(line[2]) for line in lines], np.int16)
@@ -206,7 +192,28 @@ def read_pop(path: Path, name: str, style: str) -> Piece:
     return piece
 
 
-def _pop_bars(piece: Piece, downbeat: NDArray[np.bool_]) -> None:
+def on_beats(score: Score, notes: Notes, times: NDArray[np.float64]) -> Notes:
+    """A player's notes on the grid, by the seconds at which the beats fell."""
+    grid, step = notes.copy(), np.diff(times)
+    for column in (0, 1):
+        seconds = score.seconds(notes[:, column])
+        index = np.clip(np.searchsorted(times, seconds, "right") - 1, 0, len(times) - 2)
+        grid[:, column] = np.round((index + (seconds - times[index]) / step[index]) * TICKS_PER_BEAT)
+    return grid
+
+
+def played(
+    name: str, style: str, parts: list[tuple[int, Notes]], times: NDArray[np.float64], downbeat: NDArray[np.bool_]
+) -> Piece:
+    """A performance as a piece: its tempo by its beats, its bars by its downbeats. It has no chords yet."""
+    piece, step = finish(name, style, parts, len(times)), np.diff(times)
+    piece.velocity_is_real = True
+    piece.bpm = np.append(60.0 / step, 60.0 / step[-1])[: len(piece.metre)].astype(np.float32)
+    _set_played_bars(piece, downbeat)
+    return piece
+
+
+def _set_played_bars(piece: Piece, downbeat: NDArray[np.bool_]) -> None:
     starts = np.flatnonzero(downbeat)
     lengths = np.diff(starts)
     usual = int(np.median(lengths)) if len(lengths) else 4

@@ -77,12 +77,17 @@ def _files(data_set: DataSet, settings: PrepareSettings) -> Iterator[tuple[Path,
         if not archive.exists():
             log.warning("no archive %s; the corpus goes without it", archive)
             return
-        with tarfile.open(archive) as tar:
-            tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Pythons before 3.11.4 have no filters
-            tar.extractall(folder)  # filtered by the line above  # nosec B202
+        unpack(archive, folder)
         (folder / ".complete").touch()
     for path in sorted(folder.glob(data_set.pattern)):
         yield path, path.relative_to(folder).as_posix()
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack an archive into a folder, and nothing outside of it."""
+    with tarfile.open(archive) as tar:
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Pythons before 3.11.4 have no filters
+        tar.extractall(folder)  # filtered by the line above  # nosec B202
 
 
 def _read_job(job: tuple[str, Path, str]) -> Piece | None:

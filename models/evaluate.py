@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.batch import Batch, stack
 from models.checkpoint import Checkpoint, load
 from models.data import Corpus
+from models.foreign import foreign_batches
 from models.keys import KeySense, scale
 from models.lesson import by_part, surprise
 from models.music import PARTS
@@ -58,14 +59,29 @@ def evaluate(settings: EvaluateSettings) -> Table:
         ("no chords", Recipe(ahead_ticks=0, chords=False)),
     ):
         table[name] = nats(mind, windows(corpus, settings, recipe))
-    known = Counts.of(
-        windows(corpus, EvaluateSettings(settings.checkpoint, settings.corpus, "train", 400), Recipe(ahead_ticks=0))
-    )
+    known = _counted(settings, corpus)
     batches = list(windows(corpus, settings, Recipe(ahead_ticks=0)))
     table["bigram"] = known.nats(batches, by_last=True)
     table["unigram"] = known.nats(batches, by_last=False)
     table["random in key"] = random_in_key(batches)
     return table
+
+
+def evaluate_elsewhere(settings: EvaluateSettings, folder: Path) -> Table:
+    """The same for sets that no mind has learnt from: each one informed, and beside it by counted pairs of our own songs."""
+    mind = mind_of(load(settings.checkpoint))
+    known = _counted(settings, Corpus(settings.corpus))
+    table: Table = {}
+    for name, batches in foreign_batches(folder, settings.windows, settings.length, Recipe(ahead_ticks=0)):
+        table[name] = nats(mind, iter(batches))
+        table[f"{name}, bigram"] = known.nats(batches, by_last=True)
+    return table
+
+
+def _counted(settings: EvaluateSettings, corpus: Corpus) -> Counts:
+    return Counts.of(
+        windows(corpus, EvaluateSettings(settings.checkpoint, settings.corpus, "train", 400), Recipe(ahead_ticks=0))
+    )
 
 
 def mind_of(checkpoint: Checkpoint) -> Mind:

@@ -127,6 +127,9 @@ class Evaluate:
     )
     split: Annotated[str, typer.Option(help="test or valid")] = "test"
     windows: Annotated[int, typer.Option(min=8, help="how many excerpts")] = 160
+    elsewhere: Annotated[
+        Path | None, typer.Option(help="a folder of sets that it never learnt from: jsb_chorales_16th, asap, vgmidi_labelled")
+    ] = None
     seed: Annotated[int, typer.Option(min=0, help="same seed, same excerpts")] = 0
 
     def run(self) -> None:
@@ -143,10 +146,18 @@ class Evaluate:
         if not self.corpus.exists():
             raise NotHere(f"--corpus {self.corpus}: no such file; `antiphon train` prepares it from the data folder")
         need_torch()
-        from models.evaluate import EvaluateSettings, as_json, as_markdown, evaluate
+        from models.evaluate import EvaluateSettings, as_json, as_markdown, evaluate, evaluate_elsewhere
+        from models.foreign import FOREIGN_SETS, archives
 
-        table = evaluate(EvaluateSettings(path, self.corpus, self.split, self.windows, self.seed))
+        if self.elsewhere is not None and not archives(self.elsewhere):
+            raise NotHere(f"--elsewhere {self.elsewhere}: holds none of {', '.join(FOREIGN_SETS)}")
+        settings = EvaluateSettings(path, self.corpus, self.split, self.windows, seed=self.seed)
+        table = evaluate(settings)
         typer.echo(as_markdown(table))
+        if self.elsewhere is not None:
+            foreign = evaluate_elsewhere(settings, self.elsewhere)
+            typer.echo(as_markdown(foreign))
+            table |= foreign
         typer.echo(as_json(table))
 
 
