@@ -18,6 +18,7 @@ from agent.bench.figures import (
     ON_TIME,
     ON_TIME_WITHOUT,
     RIVAL,
+    SHADOW,
     STEP,
     SURPRISE,
     THRU,
@@ -75,6 +76,14 @@ def answer(setting: Setting) -> list[Row]:
         ANSWER.row("answer", "first note heard → first answering note", _answers(notes), _answers(quick), AT_ONCE),
         Row("answer", "first note heard → answer sounds, mind at once", Figures.of(first_after(_onsets(quick), struck))),
     ]
+
+
+def shadow(setting: Setting) -> list[Row]:
+    """How soon a second voice is struck under each of the human's eight notes a second."""
+    notes = measure(Piece(setting.model, "shadow", setting.seconds))
+    struck = [at for at, _, data in _sent(notes) if data[0] == QUICK_ONSET]
+    took, echoed = Figures.of(first_after(_onsets(notes), struck)), Figures.of(notes.echoed)
+    return [SHADOW.row("shadow", "note heard → its shadow's output call", took, echoed, BARE_ECHO)]
 
 
 def steps(setting: Setting) -> list[Row]:

@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Setting], list[Row]]] = {
     "planning": parts.planning,
     "without_priority": parts.without_priority,
     "answer": parts.answer,
+    "shadow": parts.shadow,
     "steps": parts.steps,
     "steps_without_priority": parts.steps_without_priority,
     "rival": parts.rival,

@@ -18,7 +18,7 @@ SHARES = ("p50", "p95", "p99", "max")
 
 @pytest.fixture(scope="module")
 def told():
-    return run(seconds=1.5, model="markov", only=("planning", "steps", "steps_without_priority"))
+    return run(seconds=1.5, model="markov", only=("planning", "shadow", "steps", "steps_without_priority"))
 
 
 def test_every_row_has_its_figures_in_order_beside_their_floor(told):

@@ -65,8 +65,9 @@ def test_it_plays_with_a_recorded_player_and_leaves_nothing_behind(gig: Gig, mod
     gig.finish()
 
 
-def test_it_answers_a_phrase_and_gives_way_to_the_next(gig: Gig) -> None:
-    change(gig, "call_response")
+@pytest.mark.parametrize("mode", ["call_response", "vary"])
+def test_it_answers_a_phrase_and_gives_way_to_the_next(gig: Gig, mode: str) -> None:
+    change(gig, mode)
     gig.play(for_seconds=5.2).wait(PATIENCE_SECONDS)
     answer = gig.wait_for_note()
     assert answer.key[0] in (LEAD, COMP)
