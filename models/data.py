@@ -1,18 +1,24 @@
-"""The training corpus: unpacked from its archives, split by song, kept as one file of plain arrays."""
+"""The training corpus: unpacked from its archives, split by song, kept as one file of plain arrays, which is mapped."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import logging
 import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from models.corpus import Piece
 from models.sources import DATA_SETS, DataSet
@@ -20,6 +26,8 @@ from models.vocabulary import STYLES
 
 log = logging.getLogger(__name__)
 
+CORPUS = Path("build/corpus/corpus.safetensors")
+"""Where the prepared corpus lies, seen from the project."""
 SPLITS = ("train", "valid", "test")
 _MIN_NOTES = 24
 
@@ -42,10 +50,12 @@ def prepare(settings: PrepareSettings) -> Path:
     clusters = _read_clusters(settings.data / "NEAR_DUPLICATE_CLUSTERS.tsv")
     jobs = [(data_set.name, path, name) for data_set in DATA_SETS for path, name in _files(data_set, settings)]
     with ProcessPoolExecutor(settings.processes) as pool:
-        read = pool.map(_read_job, jobs, chunksize=16)
+        # No thread that draws the bar: the pool forks.
+        bar = Console(stderr=True)
+        read = track(pool.map(_read_job, jobs, chunksize=16), "reading", len(jobs), auto_refresh=False, console=bar)
         pieces = [(job, piece) for job, piece in zip(jobs, read, strict=True) if piece is not None]
     splits = [split_of(clusters.get((data_set, name), song_of(data_set, name))) for (data_set, _, name), _ in pieces]
-    path = settings.out / "corpus.npz"
+    path = settings.out / CORPUS.name
     _write(path, [piece for _, piece in pieces], splits)
     log.info("corpus of %d pieces from %d files in %s", len(pieces), len(jobs), path)
     return path
@@ -101,6 +111,7 @@ def _read_job(job: tuple[str, Path, str]) -> Piece | None:
 
 
 _NOTE_COLUMNS = (("tick", "i4"), ("part", "u1"), ("pitch", "u1"), ("length", "i4"), ("velocity", "u1"), ("bass", "u1"))
+_OF_A_PIECE = ("style", "velocity_is_real")
 _BEAT_COLUMNS = (("beat_in_bar", "i2"), ("metre", "i2"), ("chord", "i2"), ("bpm", "f4"))
 
 
@@ -114,40 +125,38 @@ def _write(path: Path, pieces: list[Piece], splits: list[str]) -> None:
     arrays["style"] = np.array([STYLES.index(piece.style) for piece in pieces])
     arrays["velocity_is_real"] = np.array([piece.velocity_is_real for piece in pieces])
     arrays["split"] = np.array([SPLITS.index(split) for split in splits])
-    arrays["name"] = np.array([piece.name for piece in pieces])
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, **arrays)  # type: ignore[arg-type]
+    partial = path.with_suffix(".partial")
+    save_file(arrays, partial, {"names": json.dumps([piece.name for piece in pieces])})
     partial.replace(path)
 
 
 class Corpus:
-    """The corpus in memory: `piece(i)` gives one piece back, `members` lists those of a split."""
+    """The corpus on disk, mapped: `piece(i)` reads one piece, `members` lists those of a split."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise FileNotFoundError(f"no corpus at {path}; `antiphon train` makes it")
-        with np.load(path) as arrays:
-            self._columns = {name: arrays[name] for name in arrays.files}
-        self.notes = np.column_stack([self._columns.pop(name).astype(np.int32) for name, _ in _NOTE_COLUMNS])
-        self.names: list[str] = [str(name) for name in self._columns["name"]]
-        self.styles = self._columns["style"]
+        opened: Any = safe_open(path, "numpy")
+        self.names: list[str] = json.loads(opened.metadata()["names"])
+        self._short = {name: opened.get_tensor(name) for name in ("note_start", "beat_start", "split", *_OF_A_PIECE)}
+        self._long = {name: opened.get_slice(name) for name, _ in (*_NOTE_COLUMNS, *_BEAT_COLUMNS)}
 
     def __len__(self) -> int:
         return len(self.names)
 
     def members(self, split: str, data_set: str | None = None) -> list[int]:
         """The pieces of a split, of one data set or of all."""
-        chosen = np.flatnonzero(self._columns["split"] == SPLITS.index(split)).tolist()
+        chosen = np.flatnonzero(self._short["split"] == SPLITS.index(split)).tolist()
         return [i for i in chosen if data_set is None or self.names[i].startswith(data_set + "/")]
 
     def note_count(self, index: int) -> int:
         """How many notes a piece has."""
-        return int(self._columns["note_start"][index + 1] - self._columns["note_start"][index])
+        return int(self._short["note_start"][index + 1] - self._short["note_start"][index])
 
     def piece(self, index: int) -> Piece:
         """One piece."""
-        rows = slice(*self._columns["note_start"][index : index + 2])
-        beats = slice(*self._columns["beat_start"][index : index + 2])
-        bar, metre, chord, bpm = (self._columns[name][beats] for name, _ in _BEAT_COLUMNS)
-        real = bool(self._columns["velocity_is_real"][index])
-        return Piece(self.names[index], STYLES[self.styles[index]], self.notes[rows], bar, metre, chord, bpm, real)
+        rows, beats = (slice(*self._short[name][index : index + 2].tolist()) for name in ("note_start", "beat_start"))
+        notes = np.column_stack([self._long[name][rows].astype(np.int32) for name, _ in _NOTE_COLUMNS])
+        bar, metre, chord, bpm = (self._long[name][beats] for name, _ in _BEAT_COLUMNS)
+        style, real = (self._short[name][index] for name in _OF_A_PIECE)
+        return Piece(self.names[index], STYLES[style], notes, bar, metre, chord, bpm, bool(real))

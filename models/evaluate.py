@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.batch import Batch, stack
 from models.checkpoint import Checkpoint, load
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.foreign import foreign_batches
 from models.keys import KeySense, scale
 from models.lesson import by_part, surprise
@@ -34,7 +34,7 @@ class EvaluateSettings:
     """What to judge, and on how much of the withheld songs."""
 
     checkpoint: Path
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     split: str = "test"
     windows: int = 160
     length: int = 512

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models.corpus import COMP, LEAD, Piece
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.midi_file import write_midi
 from models.music import TICKS_PER_BEAT, Metre, Note
 from models.tempo import TempoMap
@@ -23,7 +23,7 @@ class ExcerptSettings:
     """Which songs, and how much of each; 0 beats is the whole song."""
 
     folder: Path
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     split: str = "test"
     pop909: int = 20
     lieder: int = 10

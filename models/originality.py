@@ -3,7 +3,7 @@
 A figure is sixteen notes of one part in a row, in any key (`figures.py`). Every fourth of them, by its print, is in the filter
 (Bloom 1970), so that a run of sixteen is cut short within a few notes more; one figure in a hundred is avoided for nothing.
 
-`python -m models.originality --corpus build/corpus/corpus.npz` makes it.
+`python -m models.originality --corpus build/corpus/corpus.safetensors` makes it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from models.corpus import BASS, COMP, LEAD
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.figures import Prints, mixed, prints, steps_of
 from models.options import from_command_line
 
@@ -32,7 +32,7 @@ _PLACES = np.arange(4, dtype=np.uint64)
 class OriginalitySettings:
     """Which corpus, and where its figures go."""
 
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     out: Path = SHIPPED
 
 

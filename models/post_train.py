@@ -26,7 +26,7 @@ from torch import Tensor
 from models.batch import flags, stack
 from models.corpus import COMP
 from models.critic import Critic, beats_of, harmony, per_beat
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.humans import draw_humans
 from models.options import from_command_line
 from models.selfplay import Decisions, Evenings, play_evenings
@@ -47,7 +47,7 @@ class PostSettings:
 
     run: Path = Path("build/run")
     out: Path = Path("build/post")
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     minutes: float = 3.0
     teacher_minutes: float = 1.0
     songs: int = 64

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from models.checkpoint import Checkpoint, CheckpointError, Provenance, path_of, save
+from models.data import CORPUS
 from models.evaluate import EvaluateSettings, Table, as_markdown, evaluate
 from models.sources import DATA_SETS
 from models.train import TrainSettings
@@ -26,7 +27,7 @@ class ReleaseSettings:
 
     run: Path
     name: str
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     out: Path | None = None  # None puts it beside the shipped ones
     windows: int = 160
     remarks: str = ""

@@ -1,7 +1,7 @@
 """From a trained VAE to the phrases that ship: the spread of all phrases, directions to turn, a prior, and a card with all
 figures.
 
-`python -m models.release_phrases --vae build/vae --corpus build/corpus/corpus.npz`
+`python -m models.release_phrases --vae build/vae --corpus build/corpus/corpus.safetensors`
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 from models.album import Album, phrases
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.latent import ATTRIBUTES, FORMAT, SHIPPED, PhraseSpace, attributes, mix
 from models.options import from_command_line
 from models.phrases import FRAMES, NOTES, PHRASE_BEATS, REACH, SYMBOLS, Phrase
@@ -36,7 +36,7 @@ class PhraseRelease:
     """Which VAE becomes the shipped phrases."""
 
     vae: Path = Path("build/vae")
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     out: Path = SHIPPED
     prior_minutes: float = 3.0
     most: int = 60000

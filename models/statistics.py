@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.data import SPLITS, Corpus
+from models.data import CORPUS, SPLITS, Corpus
 from models.music import PARTS
 from models.options import from_command_line
 from models.sources import DATA_SETS
@@ -21,7 +21,7 @@ _USUAL_BPM = 100.0
 class StatisticsSettings:
     """Which corpus, and where its page goes."""
 
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     out: Path = Path("docs/pages/corpus.md")
 
 

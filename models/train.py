@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from models.batch import Batch, stack
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.lesson import Lesson, by_part, surprise
 from models.muon import Muon
 from models.options import from_command_line
@@ -47,7 +47,7 @@ class TrainSettings:
     For the first `early_share` of them twice as many windows of half the length are heard at once, which is quicker.
     """
 
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     out: Path = Path("build/run")
     begin: str = ""
     minutes: float = 95.0

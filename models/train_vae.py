@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from models.album import phrases
-from models.data import Corpus
+from models.data import CORPUS, Corpus
 from models.options import from_command_line
 from models.phrases import NOTES
 from models.vae import PhraseVae, VaeShape, vae_loss
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 class VaeSettings:
     """How to train. `minutes` count all runs of the same folder."""
 
-    corpus: Path = Path("build/corpus/corpus.npz")
+    corpus: Path = CORPUS
     out: Path = Path("build/vae")
     minutes: float = 30.0
     batch: int = 512

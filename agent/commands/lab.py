@@ -94,7 +94,9 @@ class Train:
     """Teach a model from the data folder; a second call with the same --out goes on where the first stopped."""
 
     data: Annotated[Path, typer.Option(help="the archives, for a corpus that is not prepared yet")] = Path("../shared/data")
-    corpus: Annotated[Path, typer.Option(help="the prepared corpus; made if it is not there")] = Path("build/corpus/corpus.npz")
+    corpus: Annotated[Path, typer.Option(help="the prepared corpus; made if it is not there")] = Path(
+        "build/corpus/corpus.safetensors"
+    )
     out: Annotated[Path, typer.Option(help="the run's folder")] = Path("build/run")
     minutes: Annotated[float, typer.Option(min=0.0, help="minutes of training in all calls together")] = 95.0
     threads: Annotated[int, typer.Option(min=1, help="how many cores")] = 2
@@ -123,7 +125,7 @@ class Evaluate:
 
     model: Annotated[str, typer.Option(help="a shipped model or a .safetensors file")] = "duo"
     corpus: Annotated[Path, typer.Option(help="the prepared corpus (antiphon train makes it)")] = Path(
-        "build/corpus/corpus.npz"
+        "build/corpus/corpus.safetensors"
     )
     split: Annotated[str, typer.Option(help="test or valid")] = "test"
     windows: Annotated[int, typer.Option(min=8, help="how many excerpts")] = 160

@@ -1,6 +1,6 @@
 """How well it accompanies, live: withheld songs rehearsed by the real performer and held against the true accompaniment.
 
-    python -m tests.bench.live_judge --corpus build/corpus/corpus.npz --judge ../shared/eval/judge.py --out build/live
+    python -m tests.bench.live_judge --corpus build/corpus/corpus.safetensors --judge ../shared/eval/judge.py --out build/live
 
 Every song is played to `antiphon rehearse --sync file --latency measured`, once for each model; the judge compares what
 came out with what the song's own pianist played. The last line is JSON: model → mean figures, with the share of the truth's
@@ -22,7 +22,7 @@ from models.excerpts import ExcerptSettings, export_test
 
 
 def main(
-    corpus: Annotated[Path, typer.Option(help="the prepared corpus")] = Path("build/corpus/corpus.npz"),
+    corpus: Annotated[Path, typer.Option(help="the prepared corpus")] = Path("build/corpus/corpus.safetensors"),
     judge: Annotated[Path, typer.Option(help="the judge's script")] = Path("../shared/eval/judge.py"),
     out: Annotated[Path, typer.Option(help="where the songs and what was played go")] = Path("build/live"),
     models: Annotated[str, typer.Option(help="joined by commas")] = "duo,markov,dice",

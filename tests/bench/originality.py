@@ -1,6 +1,6 @@
 """How long a run of notes that was played also stands somewhere in the training corpus, in any key?
 
-    python -m tests.bench.originality --played build/live/duo --truth build/live/TRUTH --corpus build/corpus/corpus.npz
+    python -m tests.bench.originality --played build/live/duo --truth build/live/TRUTH --corpus build/corpus/corpus.safetensors
 
 For each song the longest run of the agent's notes, and of the true accompaniment's, that occurs in a part of a training
 piece, step by step in pitch and in ticks. The last line is JSON: median, 90th percentile and longest, of both.
@@ -35,7 +35,7 @@ def file_steps(path: Path) -> Prints:
 def main(
     played: Annotated[Path, typer.Option(help="what the agent played, one file a song")] = Path("build/live/duo"),
     truth: Annotated[Path, typer.Option(help="the true accompaniments, by the same names")] = Path("build/live/TRUTH"),
-    corpus: Annotated[Path, typer.Option(help="the prepared corpus")] = Path("build/corpus/corpus.npz"),
+    corpus: Annotated[Path, typer.Option(help="the prepared corpus")] = Path("build/corpus/corpus.safetensors"),
 ) -> None:
     """Measure and compare."""
     known = corpus_steps(Corpus(corpus))

@@ -1,6 +1,6 @@
 """The mind beside two rivals of its size, each trained on the same music for the same time, from nothing:
 
-    python -m tests.bench.token_rival --corpus build/corpus/corpus.npz --seconds 30 --device cuda
+    python -m tests.bench.token_rival --corpus build/corpus/corpus.safetensors --seconds 30 --device cuda
 
 A language model with one token an attribute (`models.rivals.TokenMind`) and a recurrent network on the mind's own steps. All
 hear the songs as they are written, in twelve keys, and mind every nat alike.
@@ -120,7 +120,7 @@ def token_nats(mind: TokenMind, corpus: Path, count: int, device: str) -> dict[s
 
 
 def main(
-    corpus: Annotated[Path, typer.Option(help="the prepared corpus")] = Path("build/corpus/corpus.npz"),
+    corpus: Annotated[Path, typer.Option(help="the prepared corpus")] = Path("build/corpus/corpus.safetensors"),
     out: Annotated[Path, typer.Option(help="where runs go")] = Path("build/rivals"),
     seconds: Annotated[float, typer.Option(help="of training for each")] = 1800.0,
     device: str = "cpu",

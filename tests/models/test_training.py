@@ -56,7 +56,7 @@ def test_about_ninety_in_a_hundred_songs_are_for_training():
 
 def test_a_missing_corpus_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="antiphon train"):
-        Corpus(tmp_path / "corpus.npz")
+        Corpus(tmp_path / "corpus.safetensors")
 
 
 def log_of(out):
