@@ -65,6 +65,7 @@ def rolls(settings: PictureSettings) -> Figure:
     for axes, name, path in zip(both, ("as written", "with Antiphon"), (settings.truth, settings.played), strict=True):
         _roll(axes, Path(path), settings.beats)
         axes.set_title(name, loc="left", fontsize=9)
+    figure.legend(*both[0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside upper right")
     both[-1].set(xlabel="beats", xlim=(0, settings.beats))
     return figure
 
@@ -78,7 +79,6 @@ def _roll(axes: Axes, path: Path, beats: int) -> None:
         axes.barh(pitches, spans, left=onsets, height=0.8, color=colour, edgecolor="white", linewidth=0.3, label=track)
     axes.set_ylabel("MIDI note")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="upper right", ncols=2)
 
 
 def _saved(figure: Figure, path: Path) -> Path:
