@@ -74,6 +74,35 @@ LEXICON: dict[str, Meaning] = {
     "play alone": _knobs(play="solo"),
 }
 """What each word or phrase means."""
+
+SAME_AS: dict[str, str] = {
+    "sad": "melancholy melancholic mournful sombre somber blue nostalgic wistful mesto dolente",
+    "dark": "gloomy black night nocturnal",
+    "happy": "joyful cheerful merry playful giocoso sunny",
+    "bright": "sparkling shining brilliant brillante",
+    "calm": "peaceful relaxed meditative serene tranquil tranquillo soothing",
+    "gentle": "tender delicate dolce sweet lullaby",
+    "dreamy": "airy floating sleepy hazy ethereal ambient",
+    "quiet": "piano pianissimo hushed whisper whispering",
+    "loud": "forte fortissimo roaring",
+    "strong": "powerful heavy energico marcato",
+    "wild": "angry furious aggressive explosive energetic fiery furioso agitato",
+    "slow": "adagio lento largo",
+    "slower": "ritardando rallentando",
+    "fast": "allegro presto vivace quick brisk lively",
+    "faster": "accelerando hurry",
+    "sparse": "minimal bare empty",
+    "busy": "crowded dense",
+    "simple": "plain easy semplice",
+    "strange": "mysterious weird eerie odd misterioso",
+    "tense": "nervous anxious restless",
+    "loose": "rubato human",
+    "mechanical": "robotic",
+    "classical": "romantic",
+    "church": "choral sacred",
+}
+"""Other words for the same, Italian ones among them."""
+_MEANINGS = LEXICON | {word: LEXICON[name] for name, words in SAME_AS.items() for word in words.split()}
 _DEGREES = {"very": 1.5, "much": 1.4, "really": 1.5, "quite": 0.8, "rather": 0.8, "bit": 0.5, "little": 0.5, "slightly": 0.4}
 _AGAINST = ("not", "less", "no")
 _IDLE = frozenset(
@@ -97,10 +126,10 @@ def understood(text: str) -> Wish:
     turns: dict[str, Value] = {}
     unknown, degree, place = list[str](), 1.0, 0
     while place < len(tokens):
-        length = next((n for n in (3, 2, 1) if " ".join(tokens[place : place + n]) in LEXICON), 0)
+        length = next((n for n in (3, 2, 1) if " ".join(tokens[place : place + n]) in _MEANINGS), 0)
         word = tokens[place]
         if length:
-            for what, value in LEXICON[" ".join(tokens[place : place + length])]:
+            for what, value in _MEANINGS[" ".join(tokens[place : place + length])]:
                 turns[what] = _leaned(what, value, degree)
             degree = 1.0
         elif word in _AGAINST:

@@ -7,7 +7,7 @@ import pytest
 from agent.items import Cue
 from agent.play.controls import Controls
 from agent.play.modes import MODES
-from agent.play.words import LEXICON, understood
+from agent.play.words import LEXICON, SAME_AS, understood
 from agent.show.cues import IN
 from models.music import Knobs, style_named
 from tests.stage import Stage
@@ -29,6 +29,13 @@ def test_a_sentence_turns_several_knobs_and_the_last_word_counts() -> None:
     assert wish.unknown == ()
     assert wish.turns["tempo"] == 0.75 and wish.turns["mode"] == 1.0
     assert wish.turns["density"] == 0.15 and wish.turns["humanize"] == 0.7
+
+
+def test_other_words_mean_the_same_and_none_means_two_things() -> None:
+    others = [word for words in SAME_AS.values() for word in words.split()]
+    assert len(set(others) | set(LEXICON)) == len(others) + len(LEXICON)
+    assert understood("melancholic, adagio") == understood("sad, slow")
+    assert understood("not so furious").turns["energy"] == understood("not wild").turns["energy"]
 
 
 @pytest.mark.parametrize(
