@@ -22,7 +22,7 @@ _EVEN, _EVEN_FROM_SECONDS = 40.0, 2.0 * 60.0 / 140.0
 """Notes that all come at one pace, up to 140 a minute, are beats and not halves of slower ones."""
 _MEMORY_SECONDS, _MEMORY_ONSETS = 8.0, 24
 """A new idea is tried on this much of the past."""
-_FADING_SECONDS = 20.0
+_FADING_SECONDS = 40.0
 """What was heard this long ago counts a third."""
 _LONGEST_GAP_SECONDS = 1.5
 _MOST_IDEAS = 28
