@@ -35,7 +35,7 @@ class Keeper:
         self._began, self._due = time(), float("-inf")
         self._snapshot: dict[str, Any] = {}
         self._told: dict[str, Any] = {}
-        self._rig_written = _written(rig)
+        self._rig_written = self._rig_seen = _written(rig)
 
     def see(self, snapshot: dict[str, Any]) -> None:
         """The latest picture of the music; what is new in it is written down."""
@@ -53,8 +53,11 @@ class Keeper:
         self._due = monotonic() + EVERY_SECONDS
         self.watchdog.see(supervisor.playing, f"{self._snapshot.get('mode', '')}, restarts {supervisor.restarts}")
         self._write_health(supervisor)
-        if self.reload_asked or _written(self._rig) != self._rig_written:
-            self.reload_asked, self._rig_written = False, _written(self._rig)
+        # Many editors empty a file before they fill it, and half a rig may be a whole one: it is read once it has come to rest.
+        written = _written(self._rig)
+        at_rest, self._rig_seen = written == self._rig_seen, written
+        if self.reload_asked or (at_rest and written != self._rig_written):
+            self.reload_asked, self._rig_written = False, written
             self._reload(supervisor)
 
     def watch(self, supervisor: Supervisor, stopped: Sized) -> None:

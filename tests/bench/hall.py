@@ -146,6 +146,7 @@ class Hall:
         self.listen = free_port()
         self.settings = folder / "rig.toml"
         wanted = {"visitor_mode": "auto", "alone_after_s": 12.0, "density": 0.5, **rules}
+        self.density = wanted["density"]
         self.text = SETTINGS.format(model=model, bpm=bpm, listen=self.listen, folder=self.recordings, **wanted)
         self.settings.write_text(self.text)
         self.tapes: list[LongTape] = []

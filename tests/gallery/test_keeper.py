@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from queue import Queue
@@ -44,6 +45,19 @@ def test_a_rig_that_is_changed_is_taken_up_and_one_that_is_spoilt_is_refused_in_
     assert [config.music.density for config in band.rigs] == [0.6]
     assert [line["what"] for line in book(tmp_path)] == ["rig refused", "rig changed", "stopped"]
     assert str(rig) in str(book(tmp_path)[0]["value"])
+
+
+def test_a_rig_that_is_still_being_written_is_left_alone_until_it_has_come_to_rest(tmp_path: Path) -> None:
+    rig, band = tmp_path / "rig.toml", Band()
+    rig.write_text("[music]\ndensity = 0.4\n")
+    keeper = Keeper(rig, tmp_path, Logbook(None), load(rig))
+    for nanoseconds, text in ((1, ""), (2, "[music]\n"), (3, "[music]\ndensity = 0.6\n"), (3, None), (3, None)):
+        if text is not None:
+            rig.write_text(text)
+        os.utime(rig, ns=(nanoseconds, nanoseconds))
+        keeper._due = 0.0
+        keeper.look(band)  # type: ignore[arg-type]
+    assert [config.music.density for config in band.rigs] == [0.6]
 
 
 def test_what_is_new_is_written_once(tmp_path: Path) -> None:
