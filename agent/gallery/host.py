@@ -120,7 +120,9 @@ class Host:
     def _become(self, state: str) -> None:
         self.state = state
         if state != "closed":  # in a room that closes it plays on until the fade is over
-            self._turn("/ctl/mode", "solo" if state == "alone" else self._rules.visitor_mode)
+            wanted = "solo" if state == "alone" else self._rules.visitor_mode
+            if wanted != self._session.wanted_mode:  # taken up anew, it would rest until the next bar line
+                self._turn("/ctl/mode", wanted)
 
     def _fade(self, seconds: float) -> None:
         wanted = 0.0 if self.state == "closed" else self._rules.level_max

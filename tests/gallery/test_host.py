@@ -87,6 +87,14 @@ def test_a_key_that_is_held_is_a_visitor_who_is_still_there() -> None:
     assert room.modes() == ["solo", "shadow"]
 
 
+def test_where_it_plays_to_visitors_as_it_plays_alone_their_first_key_interrupts_nothing() -> None:
+    room = Room(visitor_mode="solo")
+    room.stage.hear("C4 at 5.9 for 0.1")
+    room.run(until_s=9.0)
+    assert room.modes() == ["solo"] and room.host.state == "visited"
+    assert {5.0, 6.0, 7.0} <= {round(seconds, 1) for seconds in onsets(room)}
+
+
 @pytest.mark.parametrize("by_midi", [False, True])
 def test_a_sensor_sees_a_visitor_come_and_leave(by_midi: bool) -> None:
     room = Room(presence_controller=20)
