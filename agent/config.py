@@ -18,6 +18,7 @@ from agent.listen.key import key_named
 from agent.play.chart import read_chart
 from agent.ports.rules import Midi
 from agent.sections import ModeName, Part, Pitch, Section, Share
+from agent.show.prompt import Prompt
 from models.music import PARTS, Knobs, style_named
 
 Look = Literal["auto", "tide", "orbit", "loom", "lantern"]
@@ -112,6 +113,7 @@ class Music(Section):
 class Mix(Section):
     """Who is heard."""
 
+    level: Share = Field(default=1.0, description="how loud all parts are together; 0 rests")
     levels: dict[Part, Share] = Field(default=_FULL_LEVELS, description="how loud each part is")
     muted: tuple[Part, ...] = Field(default=(), description="parts that rest")
     solo: Literal["lead", "comp", "bass", "drums", ""] = Field(default="", description="only this part is heard")
@@ -197,6 +199,7 @@ class Config(Section):
     song: Song = Song()
     osc: Osc = Osc()
     panel: Panel = Panel()
+    prompt: Prompt = Prompt()
     recording: Recording = Recording()
     gallery: Gallery = Gallery()
 

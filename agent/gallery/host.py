@@ -19,6 +19,8 @@ from models.music import Control, NoteOn
 LOOK_SECONDS = 0.25
 STANDS_STILL_SECONDS = 5.0
 """Who leaves the sensor's sight comes back within this time, or has gone."""
+SENSOR_STUCK_SECONDS = 600.0
+"""A sensor that saw somebody and has said nothing since, while no key was struck, is broken: nobody stands still so long."""
 SEEN, SEEN_CONTROL = 0.5, 64
 FRESH_SECONDS = 3600.0
 """Alone for this long, it begins another piece with other draws."""
@@ -38,7 +40,7 @@ class Host:
         self._now = self._fresh = 0.0
         self._looked = float("-inf")
         self._last_note, self._last_seen = float("-inf"), float("-inf")
-        self._seen = False
+        self._seen, self._sensed = False, float("-inf")
 
     def note(self, now: float, item: Item | None, sent: Iterable[Sent]) -> None:
         """One pass of the loop, as the recorder sees it, who is told next."""
@@ -57,6 +59,8 @@ class Host:
             self._turn("/ctl/level", self._level)
         since, self._looked, self._now = now - max(self._looked, 0.0), now, now
         opened = is_open(self._hours, self._wall())
+        if self._seen and now - max(self._sensed, self._last_note) > SENSOR_STUCK_SECONDS:
+            self._seen = False
         if self._seen:
             self._last_seen = now
         if not opened and self.state != "closed":
@@ -92,7 +96,7 @@ class Host:
         self._somebody()
 
     def _look_at(self, seen: bool) -> None:
-        self._seen = seen
+        self._seen, self._sensed = seen, self._now
         if seen:
             self._last_seen = self._now
             self._somebody()

@@ -31,7 +31,12 @@ class Band:
         self._note_maps: dict[str, dict[int, int]] = {}
 
     def set_up(self, config: Config) -> None:
-        """Levels, mutes and solo as the rig has them."""
+        """Everything as the rig has it, how loud all are together included."""
+        self.level = config.mix.level
+        self.take_up(config)
+
+    def take_up(self, config: Config) -> None:
+        """Levels, mutes and solo as a rig or a scene has them; a scene that is taken up on stage does not make all louder."""
         for part, level in config.mix.levels.items():
             self.turn(part, "level", level)
             self.turn(part, "mute", part in config.mix.muted)

@@ -44,7 +44,7 @@ def change_scene(session: Session, wanted: str) -> None:
         session.show.error(f"unknown scene {wanted!r}; there are: {', '.join(names) or 'none (song.scenes names their files)'}")
         return
     session.controls.knobs = scene.knobs()
-    session.hands.band.set_up(scene)
+    session.hands.band.take_up(scene)
     session.read_chart(scene.song.chart)
     session.left_hand.below(scene.midi.left_hand_below)
     session.show.state("/text/scene", name)

@@ -108,6 +108,7 @@ CUES: tuple[CueRow, ...] = (
     _out("/text/scene", "s", "name", "the scene that was taken up last", state=True),
     _out("/sys/kept", "s", "path", "what was to be kept is in this file"),
     _out("/text/why", "s", "sentence", "in auto: how it plays just now, and why", state=True),
+    _out("/text/prompt", "s", "words", "what is being played, for who paints from words; new with each phrase", state=True),
     _out("/look", "s", "name", "how the picture is to look", state=True),
     _out("/silence", "f", "seconds", "since the human's last note", 10),
     _out("/presence", "f", "share", "is anybody there: 1 who plays, fading in half a minute, or what a sensor says", 30),

@@ -24,6 +24,7 @@ def as_rig(desk: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
         "agent": {"mode": desk["/ctl/mode"][0]},
         "music": music,
         "mix": {
+            "level": desk["/ctl/level"][0],
             "levels": {part: desk[f"/ctl/role/{part}/level"][0] for part in PARTS},
             "muted": [part for part in PARTS if desk[f"/ctl/role/{part}/mute"][0]],
             "solo": desk["/ctl/solo"][0],

@@ -10,6 +10,7 @@ from math import floor
 from agent.play.session import Session
 from agent.show.cues import VOICES
 from agent.show.desk import desk
+from agent.show.prompt import in_words
 from models.music import PARTS, Note
 
 RATE_HZ = 30.0
@@ -31,6 +32,7 @@ class Meters:
         self._next_beat_seconds = 0.0
         self._last_human_seconds: float | None = None
         self._plans_seen = -1
+        self._phrase: int | None = None
         self._unread: deque[Callable[[float], None]] = deque()
 
     @property
@@ -52,7 +54,7 @@ class Meters:
                     self._announce(now)
                 return
             # All of them at once take so long that a key which is struck meanwhile would be passed on late.
-            readings = self._clock, self._music, self._voices, self._coming, self._people, self._desk, self._pulse
+            readings = self._clock, self._music, self._voices, self._coming, self._people, self._desk, self._words, self._pulse
             self._unread.extend(readings)
         reading = self._unread.popleft()
         if not self._unread:
@@ -141,6 +143,14 @@ class Meters:
         else:
             dt_seconds = session.tempo.seconds_at(soonest.onset_beats) - now
             show.state("/next/onset", round(max(dt_seconds, 0.0), 3), soonest.part)
+
+    def _words(self, now: float) -> None:
+        session = self._session
+        beats, phrase_beats = session.tempo.beats_at(now), PHRASE_BARS * session.metre.beats_per_bar
+        phrase = floor((beats - session.metre.first_beat) / phrase_beats)
+        if phrase != self._phrase:
+            self._phrase = phrase
+            session.show.state("/text/prompt", in_words(session.config.prompt, phrase, session.show.said))
 
     def _people(self, now: float) -> None:
         session = self._session

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from agent.play.mode import TURN_STATES
 from agent.play.scheduler import Planned
-from agent.show.cues import IN, STATE
+from agent.show.cues import IN, OUT, STATE
 from agent.show.lookahead import Lookahead
 from models.music import NoteOff, NoteOn
 from models.tempo import TempoMap
@@ -82,6 +82,10 @@ class Show:
         if self._state.get(address) != args:
             self._state[address] = args
             self._say(address, *args)
+
+    def said(self, address: str) -> int | float | str:
+        """The first argument of the last word on a state; before the first word 0, or nothing for a name."""
+        return (self._state.get(address) or ("" if OUT[address].types == "s" else 0,))[0]
 
     def turn(self, agent: float, state: str) -> None:
         """Whose turn it is."""

@@ -1,7 +1,8 @@
 """Builds a network in TouchDesigner that draws what Antiphon plays: run it once, from a Text DAT (right-click, Run Script).
 
 It makes a container in the project, called antiphon: an OSC In CHOP for all that is continuous (beat, bar, energy, chroma), an
-OSC In DAT for notes with one row each, a ring of circles that flash with the twelve pitch classes, and a title with the chord.
+OSC In DAT for notes with one row each, a ring of circles that flash with the twelve pitch classes, a title with the chord, and
+a table with one cell, `prompt`, that says in words what is being played, for whoever paints from words.
 Start Antiphon with --osc 127.0.0.1:10000.
 """
 
@@ -14,6 +15,8 @@ def onReceiveOSC(dat, rowIndex, message, bytes, timeStamp, address, args, peer):
         flashes[int(args[1]) % 12, 0] = args[2]
     elif address == "/antiphon/text/chord":
         op("title").par.text = args[0]
+    elif address == "/antiphon/text/prompt":
+        op("prompt")[0, 0] = args[0]
     return
 """
 
@@ -50,6 +53,9 @@ def build(root):
     fade.text = FADE
     fade.par.framestart = True
     fade.par.active = True
+
+    prompt = box.create(tableDAT, "prompt")
+    prompt.setSize(1, 1)
 
     circles = []
     for row in range(12):

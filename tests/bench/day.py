@@ -61,7 +61,7 @@ class Day:
             "agent": {"mode": "solo", "model": self.model, "model_device": "cpu", "parts": ("lead", "comp", "bass", "drums")},
             "midi": {"api": "memory", "inputs": ("In",), "output": "Out"}, "clock": {"sync": "internal"},
             "osc": ports, "panel": {"port": free_port()},
-            "gallery": {"alone_after_s": 12.0, "visitor_mode": "auto", "keep_mb": KEEP_MB, "hours": ("09:00-01:00",)},
+            "gallery": {"alone_after_s": 12.0, "visitor_mode": "auto", "keep_mb": KEEP_MB, "hours": ("10:00-22:00",)},
         }  # fmt: skip
         self.config = change(Config(), **sections)
         (self.run_dir / "stage.json").write_text(StagePlan(self.config, gallery=True).to_json())

@@ -48,7 +48,7 @@ TELL_SECONDS = 60.0
 MOST_UNCARRIED = 200
 KEPT_FIGURES = 200_000
 WORDS = (
-    ("/in/presence", 1.0), ("/ctl/density", 0.8), ("/sys/refresh",), ("/ctl/mode", "call_response"), ("/ctl/again", 1),
+    ("/ctl/density", 0.8), ("/sys/refresh",), ("/ctl/mode", "call_response"), ("/ctl/again", 1),
     ("/ctl/chart", "| Dm7 | G7 | C^7 | % |"), ("/ctl/words", "slow, dreamy"), ("/ctl/loop", 2), ("/ctl/undo", 1),
     ("/ctl/tempo", 132.0), ("/ctl/keep", 1), ("/ctl/fill", 1), ("/ctl/role/bass/mute", 1),
 )  # fmt: skip
@@ -165,6 +165,9 @@ class Visitors:
         for _ in range(random.randrange(1, 4)):
             address, *args = random.choice(WORDS)
             self._script.post(Cue(now + random.uniform(0.0, seconds), str(address), tuple(args), "visitor"))
+        if random.random() < 0.5:  # a sensor sees them
+            for share, at in ((1.0, now), (0.0, now + seconds)):
+                self._script.post(Cue(at, "/in/presence", (share,), "sensor"))
         # They pull the cable with whatever keys are still down.
         self._script.post(PortNews(now + seconds + 0.6, IN, "in", present=False))
         self._next_seconds = now + seconds + random.uniform(5.0, 200.0)

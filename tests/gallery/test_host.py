@@ -109,6 +109,16 @@ def test_a_sensor_sees_a_visitor_come_and_leave(by_midi: bool) -> None:
     assert 44.5 <= left <= 46.0
 
 
+def test_a_sensor_that_is_stuck_does_not_keep_the_room_waiting_for_ever() -> None:
+    room = Room()
+    room.stage.cue("/in/presence", 1.0, at=4.0)
+    room.stage.hear("C4 at 300.0 for 1.0")
+    room.run(until_s=950.0)
+    assert room.modes() == ["solo", "shadow", "solo"]
+    (left, _) = room.asked("/ctl/forget")[0]
+    assert 905.0 <= left <= 907.5
+
+
 def test_at_closing_time_it_fades_and_falls_silent_and_opens_again_with_other_draws() -> None:
     room = Room(at=NOON.replace(hour=17, minute=59, second=50), hours=("Mon-Sun 18:01-17:59", "Mon-Sun 17:59-18:00"))
     room.run(until_s=90.0)

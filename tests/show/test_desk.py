@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agent.items import Cue
 from agent.show.cues import IN
 from agent.show.desk import desk
+from agent.show.desk_rig import as_rig
 from models.music import PARTS
 from tests.stage import Stage
 
@@ -47,3 +50,29 @@ def test_what_was_turned_is_seen_and_can_be_sent_again(stage: Stage) -> None:
     for address, values in turned.items():
         session.handle(Cue(0.2, address, values, "test"), 0.2)
     assert desk(session) == turned
+
+
+def test_the_desk_as_a_rig_sets_up_the_same_desk(stage: Stage) -> None:
+    session = stage.begin(mode="accompany", parts=PARTS)
+    for address, value in (("/ctl/level", 0.3), ("/ctl/density", 0.8), ("/ctl/solo", "bass"), ("/ctl/role/bass/level", 0.4)):
+        stage.cue(address, value, at=0.1)
+    stage.run(until_s=0.2)
+    turned = desk(session)
+    after = Stage()
+    again = after.begin(mode="accompany", parts=PARTS, **_keys(as_rig(turned)))
+    assert {address: value for address, value in desk(again).items() if turned[address] != value} == {}
+
+
+def test_a_scene_leaves_the_master_where_it_is(stage: Stage) -> None:
+    session = stage.begin(mode="accompany")
+    session.scenes = {"chorus": session.config}
+    stage.cue("/ctl/level", 0.3, at=0.1)
+    stage.cue("/ctl/patch", "chorus", at=0.2)
+    stage.run(until_s=0.3)
+    assert session.hands.band.level == 0.3
+    stage.session.handle(Cue(0.3, "/ctl/forget", (1,), "test"), 0.3)
+    assert session.hands.band.level == 1.0
+
+
+def _keys(rig: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {key: value for section in ("music", "mix") for key, value in rig[section].items()}
