@@ -17,8 +17,9 @@ from agent.ports.osc_out import OscOut
 from agent.rig import StagePlan, has_herald
 from agent.show.courier import Courier
 from agent.show.cue_log import CueLog
+from agent.show.cues import Message
+from agent.show.lookahead import nearer
 from agent.show.panel_line import PanelLine, herald_path, panel_path
-from agent.show.show import Message
 from agent.show.snapshot import Picture, Postcards, Snapshots
 
 HERALD = "Herald"
@@ -65,7 +66,8 @@ class Carriers:
         out = OscOut(osc.targets, osc.prefix, osc.feedback, self._clock.now)
         out.open()
         self._closing.callback(out.close)
-        self._errands.append(lambda now, messages: out.send(messages))
+        # The courier may have come to it only now.
+        self._errands.append(lambda now, messages: out.send(nearer(messages, self._clock.now() - now)))
         if not osc.listen:
             return
         ear = OscIn(osc.listen, osc.prefix, self._clock.now, self._inbox.post, osc.lan)

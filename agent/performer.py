@@ -12,8 +12,8 @@ from agent.items import Curtain, Item
 from agent.play.hands import Sent
 from agent.play.session import Session
 from agent.play.telling import NOTES_FIRST_SECONDS
+from agent.show.cues import Message
 from agent.show.meters import Meters
-from agent.show.show import Message
 
 
 class Recorder(Protocol):
@@ -48,7 +48,7 @@ class Performer:
             self.beat(now)
         now = self.clock.now()
         self.recorder.note(now, Curtain(now, rises=False), self.session.end(now))
-        self.carry(now, self.session.show.take())
+        self.carry(now, self.session.show.take(now))
 
     def _tell_the_room(self, meters: Meters, now: float) -> None:
         """Read some needles or carry cues away, not both in one round: somebody may have struck a key meanwhile."""
@@ -56,7 +56,7 @@ class Performer:
             self._look(meters, now)
             if meters.busy or self.session.show.has_news:
                 return
-        self.carry(now, self.session.show.take())
+        self.carry(now, self.session.show.take(now))
 
     def _look(self, meters: Meters, now: float) -> None:
         try:

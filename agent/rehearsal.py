@@ -21,7 +21,8 @@ from agent.play.session import Session
 from agent.recorder import Pass, Tape
 from agent.replay import Nowhere
 from agent.rig import IN, plugs
-from agent.show.show import Message, Show
+from agent.show.cues import Message
+from agent.show.show import Show
 from models.music import Metre, Model, Note, NoteOff, NoteOn
 from models.tempo import TempoMap
 

@@ -22,8 +22,9 @@ from agent.play.session import Session
 from agent.recorder import LogError, Pass, read_header, read_passes
 from agent.rig import plugs
 from agent.scenes import read_scenes
+from agent.show.cues import Message
 from agent.show.meters import Meters
-from agent.show.show import Message, Show
+from agent.show.show import Show
 from models.music import Event
 from models.tempo import TempoMap
 
@@ -83,7 +84,7 @@ def replay(
     for recorded in kept:
         sent = _again(session, recorded)
         watch(recorded.now, session)
-        session.show.take()
+        session.show.take(recorded.now)
         result.passes += 1
         result.seconds = recorded.now
         result.notes += sum(type(s.event).__name__ == "NoteOn" for s in sent)
@@ -101,9 +102,9 @@ def cues_again(config: Config, passes: Iterable[Pass]) -> Iterator[tuple[float, 
     for recorded in kept:
         while (seconds := meters.next_due()) < recorded.now:
             meters.read(seconds)
-            yield seconds, session.show.take()
+            yield seconds, session.show.take(seconds)
         _again(session, recorded)
-        yield recorded.now, session.show.take()
+        yield recorded.now, session.show.take(recorded.now)
 
 
 def _early_seconds(passes: Iterable[Pass]) -> float:

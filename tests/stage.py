@@ -18,8 +18,8 @@ from agent.performer import Performer
 from agent.play.hands import Hands, Routing
 from agent.play.session import Session
 from agent.recorder import Tape
-from agent.show.cues import STATE
-from agent.show.show import Message, Show
+from agent.show.cues import STATE, Message
+from agent.show.show import Show
 from agent.stage import plugs
 from models.music import Ask, Control, Event, Model, Note, NoteOff, NoteOn, Onset, Release, Sounded
 from models.tempo import TempoMap

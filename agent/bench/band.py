@@ -23,7 +23,7 @@ from agent.child import Child
 from agent.config import Config, change
 from agent.ports.osc_out import pack
 from agent.rig import StagePlan
-from agent.show.show import Message
+from agent.show.cues import Message
 from agent.supervisor import one_thread_each
 
 SEATED_WITHIN_SECONDS, STARTS_WITHIN_SECONDS = 60.0, 20.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from agent.show.show import Message
+from agent.show.cues import Message
 
 FLUSH_SECONDS = 0.5
 

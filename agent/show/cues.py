@@ -40,6 +40,9 @@ class CueRow:
         return (self.low, self.high) if self.low is not None and self.high is not None else None
 
 
+Message = tuple[str, tuple[int | float | str, ...]]
+"""An address below the prefix, and its arguments."""
+
 RANGES = {"share": (0.0, 1.0), "phase": (0.0, 1.0), "on": (0.0, 1.0)}
 """Names of arguments that tell what they may be."""
 UNITS = {"bpm": "bpm", "seconds": "s", "ms": "ms", "beats": "beats", "dt_s part": "s"}

@@ -16,7 +16,7 @@ from typing import Any
 
 from agent.items import Cue, Heard, Item, Trouble
 from agent.link import Wire, listen
-from agent.show.show import Message
+from agent.show.cues import Message
 from agent.wire import WireError
 from models.music import NoteOff, NoteOn
 

@@ -10,13 +10,10 @@ from collections.abc import Iterable
 
 from agent.play.mode import TURN_STATES
 from agent.play.scheduler import Planned
-from agent.show.cues import IN, OUT, STATE
-from agent.show.lookahead import Lookahead
+from agent.show.cues import IN, OUT, STATE, Message
+from agent.show.lookahead import Lookahead, nearer
 from models.music import NoteOff, NoteOn
 from models.tempo import TempoMap
-
-Message = tuple[str, tuple[int | float | str, ...]]
-"""An address below the prefix, and its arguments."""
 
 RESEND_SECONDS = 2.0
 SCHEMA = 2
@@ -49,10 +46,10 @@ class Show:
         """Whether anything has been said that nobody has taken."""
         return bool(self._messages)
 
-    def take(self) -> list[Message]:
-        """What has been said since the last call."""
+    def take(self, now: float) -> list[Message]:
+        """What has been said since the last call. How soon something sounds is counted from here, not from when it was said."""
         messages, self._messages = self._messages, []
-        return messages
+        return nearer(messages, now)
 
     def human(self, event: NoteOn | NoteOff, keys_down: int) -> None:
         """The human pressed or released a key."""

@@ -52,7 +52,9 @@ port = 0
 [recording]
 enabled = false
 """
-DESK = (
+Turn = tuple[float, str, str, str]
+"""What somebody at the desk does: seconds after the beginning, address, type, value."""
+DESK: tuple[Turn, ...] = (
     (10.0, "/ctl/tempo", "f", "112"),
     (18.0, "/ctl/mute", "i", "1"),
     (20.0, "/ctl/mute", "i", "0"),
@@ -61,7 +63,6 @@ DESK = (
     (38.0, "/ctl/mode", "s", "accompany"),
     (46.0, "/ctl/tempo", "f", "100"),
 )
-"""What somebody at the desk does: seconds after the beginning, address, type, value."""
 SECONDS, ENOUGH_SECONDS = 60.0, 0.3
 
 
@@ -112,8 +113,8 @@ class Audience:
                 promise.told_seconds = now
 
 
-def play(rig: Rig, lead_ms: float) -> tuple[Audience, Tape, Watch]:
-    """A minute of it."""
+def play(rig: Rig, lead_ms: float, seconds: float = SECONDS, desk: tuple[Turn, ...] = DESK) -> tuple[Audience, Tape, Watch]:
+    """Some seconds of it."""
     tape, watch, audience, listen = Tape(rig.folder / "tape.jsonl"), Watch(rig), Audience(free_port()), free_port()
     Thread(target=audience.listen, daemon=True).start()
     rig.peer("capture_midi.py", tape.path, "ears")
@@ -122,13 +123,13 @@ def play(rig: Rig, lead_ms: float) -> tuple[Audience, Tape, Watch]:
     settings.write_text(SETTINGS.format(lead_ms=lead_ms, listen=listen, told=audience.port))
     jam = rig.start("antiphon", Path(sys.executable).with_name("antiphon"), "jam", "--config", settings, "--headless")
     rig.wait_for(lambda: bool(rig.ear.cables("ears:in")), "Antiphon to find its instrument", 120.0)
-    rig.peer("play_midi_file.py", HAYDN, "keys", "--for-seconds", str(SECONDS))
+    rig.peer("play_midi_file.py", HAYDN, "keys", "--for-seconds", str(seconds))
     rig.wait_for(lambda: bool(tape.note_ons()), "a note of ours", 60.0)
     began = time.monotonic()
-    for at, address, kind, value in DESK:
+    for at, address, kind, value in desk:
         time.sleep(max(began + at - time.monotonic(), 0.0))
         rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{listen}", f"/antiphon{address}", kind, value)
-    time.sleep(max(began + SECONDS - time.monotonic(), 0.0))
+    time.sleep(max(began + seconds - time.monotonic(), 0.0))
     rig.end(jam)
     time.sleep(ENOUGH_SECONDS)
     return audience, tape, watch

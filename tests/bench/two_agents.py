@@ -40,7 +40,7 @@ class Watch:
     def __call__(self, first: Agent, second: Agent, now: float) -> None:
         wall = time.perf_counter()
         for agent in (first, second):
-            agent.session.show.take()  # as the performer does: nobody keeps cues
+            agent.session.show.take(now)  # as the performer does: nobody keeps cues
         sixth = min(int(now / (self.minutes * 60.0) * SIXTHS), SIXTHS - 1)
         self.costs_ms[sixth].append((wall - self.last_wall) * 1e3)
         if len(self.memory_mb) < sixth:

@@ -76,7 +76,7 @@ def test_whatever_happens_nothing_hangs_and_nothing_raises(items: list[Item], no
     perform(stage, EVENING_SECONDS + RING_OUT_SECONDS)
     assert stage.sounding() == stage.outputs.pedals_down() == set()
     assert_alternating(stage.outputs.events)
-    messages = stage.session.show.take()
+    messages = stage.session.show.take(EVENING_SECONDS)
     assert not [args for address, args in messages if address == "/sys/error" and "fell back to listen" in str(args[0])]
     assert [args for address, args in messages if address == "/agent/held"][-1:] in ([], [(0,)])
 

@@ -135,7 +135,7 @@ def test_a_note_that_begins_and_ends_in_one_pass_is_shown_in_that_order() -> Non
     session, _ = a_session()
     session.hands.play("plan", Note(1.0, 0.05, 60, 80, "comp"))
     session.sound(1.08)
-    told = [args[-1] for address, args in session.show.take() if address == "/agent/note"]
+    told = [args[-1] for address, args in session.show.take(0.0) if address == "/agent/note"]
     assert told == [1, 0]
 
 
@@ -167,7 +167,7 @@ def test_what_was_struck_early_and_taken_back_is_told_to_nobody() -> None:
     session.sound(0.99)
     session.sound(3.0)
     assert diary.lines == [] and not session.performance.agent
-    assert not [args for address, args in session.show.take() if address == "/agent/note"]
+    assert not [args for address, args in session.show.take(0.0) if address == "/agent/note"]
 
 
 def test_what_was_struck_early_and_sounds_is_told_when_it_sounds() -> None:
@@ -195,7 +195,9 @@ def test_what_was_struck_early_is_not_called_off_nor_moved_before_it_sounds() ->
     meters.read(0.99)
     session.sound(1.0)
     said = [
-        address for address, args in session.show.take() if address.startswith(("/next/", "/agent/note")) and planned.id in args
+        address
+        for address, args in session.show.take(0.0)
+        if address.startswith(("/next/", "/agent/note")) and planned.id in args
     ]
     assert said == ["/next/note", "/agent/note"]
 
@@ -213,11 +215,11 @@ def test_needles_are_read_a_few_at_a_time_and_all_of_them() -> None:
     session, _ = a_session()
     meters = Meters(session)
     meters.read(0.0)
-    told = {address for address, _ in session.show.take()}
+    told = {address for address, _ in session.show.take(0.0)}
     assert meters.busy and meters.next_due() <= 0.0 and "/clock/tempo" in told and "/presence" not in told
     while meters.busy:
         meters.read(0.0)
-    told |= {address for address, _ in session.show.take()}
+    told |= {address for address, _ in session.show.take(0.0)}
     assert {"/harmony/key", "/silence", "/presence", "/sys/heartbeat"} <= told and meters.next_due() > 0.0
 
 

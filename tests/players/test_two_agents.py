@@ -94,5 +94,5 @@ def test_they_play_for_minutes_and_nothing_hangs_or_piles_up() -> None:
         assert_alternating(one.events)
         assert one.session.hands.ledger.sounding() == []
         assert len(one.session.hands.scheduler._by_beats) < 1000
-        errors = [args for address, args in one.session.show.take() if address == "/sys/error"]
+        errors = [args for address, args in one.session.show.take(one.now) if address == "/sys/error"]
         assert errors == []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from agent.show.lookahead import nearer
 from models.markov import MarkovMind
 from models.music import Note
 from tests.rubbish import THEME
@@ -71,7 +72,7 @@ def test_a_note_that_comes_too_late_to_sound_is_called_off(stage: Stage) -> None
     session.show.lookahead.look(session.hands.scheduler.planned(), 0.1)
     session.sound(1.0)  # the machine was asleep
     session.show.lookahead.look(session.hands.scheduler.planned(), 1.0)
-    assert [m for m in session.show.take() if m[0] == "/next/cancel"] == [("/next/cancel", (planned.id,))]
+    assert [m for m in session.show.take(1.0) if m[0] == "/next/cancel"] == [("/next/cancel", (planned.id,))]
 
 
 def test_a_change_of_tempo_moves_what_was_announced(stage: Stage) -> None:
@@ -82,8 +83,21 @@ def test_a_change_of_tempo_moves_what_was_announced(stage: Stage) -> None:
     session.show.lookahead.look(session.hands.scheduler.planned(), 0.1)
     session.tempo.change(120.0, 0.1)
     session.show.lookahead.look(session.hands.scheduler.planned(), 0.1)
-    said = [m for m in session.show.take() if m[0].startswith("/next/")]
-    assert said[-1] == ("/next/move", (planned.id, pytest.approx(0.2)))
+    said = [m for m in session.show.take(0.15) if m[0].startswith("/next/")]
+    assert said[-1] == ("/next/move", (planned.id, pytest.approx(0.15)))
+
+
+def test_an_announcement_that_lay_for_a_while_says_how_soon_from_then_on(stage: Stage) -> None:
+    session = stage.begin(mode="listen", bpm=60.0)
+    stage.run(until_s=0.1)
+    planned = session.hands.play("own", Note(0.5, 0.5, 60, 80, "comp"))
+    assert planned is not None
+    session.show.lookahead.look(session.hands.scheduler.planned(), 0.1)
+    (told,) = [m for m in session.show.take(0.15) if m[0] == "/next/note"]
+    assert told[1][3] == pytest.approx(0.35)
+    assert [args[3] for _, args in nearer([told], 0.25)] == [pytest.approx(0.1)]
+    assert [args[3] for _, args in nearer([told], 0.5)] == [0.0]
+    assert nearer([("/next/onset", (-1.0, ""))], 0.1) == [("/next/onset", (-1.0, ""))]
 
 
 def later(lines: list[str], seconds: float) -> list[str]:

@@ -14,8 +14,7 @@ from agent.play.controls import Controls
 from agent.play.modes import MODES
 from agent.ports.osc_out import pack
 from agent.show import cue_table
-from agent.show.cues import CUES, IN, OUT, STATE, CueRow, matching
-from agent.show.show import Message
+from agent.show.cues import CUES, IN, OUT, STATE, CueRow, Message, matching
 from models.music import PARTS, Control, Knobs
 from tests.rubbish import THEME, evenings
 from tests.stage import KEYS, Stage

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from agent.ports.osc_decode import Message, read_packet
 from agent.ports.token_bucket import TokenBuckets
 from agent.show.cues import IN, STATE, named_by
+from agent.show.lookahead import nearer
 from agent.show.pattern import is_pattern
 
 MESSAGES_PER_SECOND, BURST_MESSAGES = 1500.0, 1000.0
@@ -21,7 +22,7 @@ CLOCK_LOOKS = 128
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What was said at one instant. `wall_seconds` is that instant by the clock on the wall, as `time.time()` tells it."""
+    """What is told at one instant. `wall_seconds` is that instant by the clock on the wall, as `time.time()` tells it."""
 
     seconds: float
     wall_seconds: float
@@ -59,10 +60,12 @@ class Hub:
             return
         seconds, messages = body
         # What comes has been on its way for a while: the shortest way seen lately tells when the session began.
-        self._zeros.append(self._wall() - seconds)
+        wall_seconds = self._wall()
+        self._zeros.append(wall_seconds - seconds)
         said: list[Message] = [(str(address), tuple(args)) for address, args in messages]
         self.values.update(said)
-        tick = Tick(seconds, min(self._zeros) + seconds, said)
+        passed_seconds = wall_seconds - min(self._zeros) - seconds
+        tick = Tick(seconds + passed_seconds, wall_seconds, nearer(said, passed_seconds))
         for guest in tuple(self.guests):
             guest.tell(tick)
 
