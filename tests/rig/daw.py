@@ -53,6 +53,11 @@ class Ardour:
         self._make_session()
         self._start()
 
+    @property
+    def is_thrown_out(self) -> bool:
+        """Whether it has lost its server: on a busy machine the two misunderstand each other when others come."""
+        return "JACK HALTED" in self._rig.log("hardour")
+
     def surface(self, address: str, *values: str) -> None:
         """Turn something on its OSC surface."""
         types = ("i" * len(values),) if values else ()
@@ -141,4 +146,4 @@ def notes_of(path: Path) -> list[Recorded]:
         elif message.type in ("note_on", "note_off") and message.note in down:
             began, velocity = down.pop(message.note)
             notes.append(Recorded(began * second_a_tick, tick * second_a_tick, message.note, velocity))
-    return sorted(notes, key=lambda note: (note.seconds, note.pitch))
+    return sorted(notes, key=lambda note: (note.pitch, note.seconds))  # what is struck at once may lie in either order

@@ -74,8 +74,10 @@ class Ear:
     def plug(self, source: str, destination: str) -> None:
         """Plug a cable in; it may be there already. A client's ports are seen a moment before they can be plugged into."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while destination not in self.cables(source):
+        while True:
             try:
+                if destination in self.cables(source):
+                    return
                 self.client.connect(source, destination)
             except jack.JackError:
                 if time.monotonic() > deadline:
