@@ -72,6 +72,7 @@ class Timing(Section):
     )
     max_late_ms: float = Field(default=100.0, ge=1, le=2000, description="a later onset is dropped")
     breath_s: float = Field(default=0.8, ge=0.1, le=10, description="the silence that ends a phrase")
+    trade_bars: int = Field(default=4, ge=1, le=16, description="bars of each turn in the mode trade")
 
 
 class Music(Section):

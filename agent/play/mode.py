@@ -118,6 +118,10 @@ class View(Protocol):
         """How long a silence ends a phrase."""
 
     @property
+    def trade_beats(self) -> float:
+        """How long each turn lasts where turns are counted."""
+
+    @property
     def keys_down(self) -> int:
         """How many keys the human holds."""
 

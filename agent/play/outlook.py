@@ -77,6 +77,11 @@ class Outlook:
         return self.config.timing.breath_s
 
     @property
+    def trade_beats(self) -> float:
+        """So many bars as the rig says."""
+        return float(self.config.timing.trade_bars * self.metre.beats_per_bar)
+
+    @property
     def keys_down(self) -> int:
         """How many keys the human holds."""
         return len(self.performance.keys_down())

@@ -71,6 +71,7 @@ LEXICON: dict[str, Meaning] = {
     "answer me": _knobs(play="call_response"),
     "shadow me": _knobs(play="shadow"),
     "play with me": _knobs(play="together"),
+    "trade fours": _knobs(play="trade"),
     "play alone": _knobs(play="solo"),
 }
 """What each word or phrase means."""

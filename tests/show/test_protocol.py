@@ -64,7 +64,7 @@ def test_no_address_stands_twice() -> None:
 
 
 def test_the_order_of_modes_and_turns_is_that_of_the_table() -> None:
-    assert list(MODES) == ["listen", "accompany", "call_response", "shadow", "together", "solo", "auto", "vary"]
+    assert list(MODES) == ["listen", "accompany", "call_response", "shadow", "together", "solo", "auto", "vary", "trade"]
     assert OUT["/turn/state"].meaning == "0 idle 1 listen 2 think 3 play 4 together 5 attract"
 
 

@@ -10,6 +10,7 @@ from agent.play.modes.listen import Listen
 from agent.play.modes.shadow import Shadow
 from agent.play.modes.solo import Solo
 from agent.play.modes.together import Together
+from agent.play.modes.trade import Trade
 
 MODES: dict[str, type[Mode]] = {
     "listen": Listen,
@@ -20,6 +21,7 @@ MODES: dict[str, type[Mode]] = {
     "solo": Solo,
     "auto": Auto,
     "vary": Vary,
+    "trade": Trade,
 }
 """Name → mode. The order is that of `/ctl/mode i`."""
 

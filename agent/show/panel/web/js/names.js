@@ -22,6 +22,7 @@ export const MODES = {
   together: "improvises with you",
   solo: "plays alone",
   vary: "varies your last phrase",
+  trade: "four bars each",
   auto: "chooses by itself",
 };
 
