@@ -78,3 +78,14 @@ def test_it_answers_a_phrase_and_gives_way_to_the_next(gig: Gig, mode: str) -> N
     later = gig.tape.note_ons(since_frame=first_stroke + SAMPLE_RATE // 10)
     assert [note for note in later if seconds_between(first_stroke, note.frame) < 1.0] == []
     gig.finish()
+
+
+def test_it_trades_bars_with_a_recorded_player(gig: Gig) -> None:
+    change(gig, "trade")
+    gig.play(for_seconds=5.2).wait(PATIENCE_SECONDS)
+    answer = gig.wait_for_note()
+    assert answer.key[0] in (LEAD, COMP)
+    assert 4.0 < seconds_between(gig.beginnings()[0], answer.frame) < 25.0  # four bars from the first note, slow or quick
+    change(gig, "listen")
+    gig.rig.wait_for(lambda: gig.tape.hanging() == set(), "the last note to ring out", 6.0)
+    gig.finish()
