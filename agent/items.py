@@ -98,4 +98,16 @@ class Trouble:
     sentence: str
 
 
-Item = Heard | Cue | Phrase | PortNews | MindNews | Clocked | Shared | Curtain | Trouble
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """What the model says of itself, in shares, and where the melody lies among all phrases; `latent` may be empty."""
+
+    seconds: float
+    surprise: float
+    confidence: float
+    entropy: float
+    novelty: float
+    latent: tuple[float, ...]
+
+
+Item = Heard | Cue | Phrase | PortNews | MindNews | Insight | Clocked | Shared | Curtain | Trouble

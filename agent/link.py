@@ -12,11 +12,12 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from agent.items import MindNews, Phrase, Trouble
+from agent.items import Insight, MindNews, Phrase, Trouble
 from agent.wire import WireError, pack, unpack
 
 LARGEST_MESSAGE = 256 * 1024
@@ -185,5 +186,7 @@ class WorkerLink:
                 self._post(MindNews(self._now(), alive=True, name=str(body)))
             elif kind == "phrase" and isinstance(body, Phrase):
                 self._post(Phrase(self._now(), body.ask_id, body.tag, body.notes, body.last))
+            elif kind == "insight" and isinstance(body, Insight):
+                self._post(replace(body, seconds=self._now()))
             elif kind == "trouble":
                 self._post(Trouble(self._now(), str(body)[:300]))

@@ -18,7 +18,7 @@ class WireError(ValueError):
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(items.Heard, items.Cue, items.Phrase, items.PortNews, items.MindNews, items.Curtain, items.Trouble),
+        *(items.Heard, items.Cue, items.Phrase, items.PortNews, items.MindNews, items.Insight, items.Curtain, items.Trouble),
         *(items.Clocked, items.Shared),
         *(
             music.NoteOn,

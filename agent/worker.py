@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Protocol, runtime_checkable
 
-from agent.items import Phrase
+from agent.items import Insight, Phrase
 from agent.link import Wire, connect
 from agent.parent import is_orphan
 from agent.realtime import take_thinking_priority
@@ -39,11 +39,44 @@ class Pensive(Protocol):
     overtaken: Callable[[], bool]
 
 
+class Doubts(Protocol):
+    """How sure a model is of itself, in shares."""
+
+    surprise: float
+    confidence: float
+    entropy: float
+
+
+class Where(Protocol):
+    """Where the melody lies."""
+
+    @property
+    def novelty(self) -> float:
+        """How far from every phrase so far."""
+
+    @property
+    def coordinates(self) -> tuple[float, ...]:
+        """Shares."""
+
+
+class Muse(Protocol):
+    """Hears what the model hears, and knows where the melody lies among all phrases."""
+
+    def reset(self) -> None:
+        """Nothing was there before."""
+
+    def hear(self, events: Any) -> None:
+        """This has sounded."""
+
+    def place(self) -> Where | None:
+        """Where the last two bars lie; None when nobody has played in them."""
+
+
 class Worker:
     """Talks to one performer until it hangs up."""
 
-    def __init__(self, model: Model, wire: Wire, beat: Callable[[], None]) -> None:
-        self._model, self._wire, self._beat = model, wire, beat
+    def __init__(self, model: Model, wire: Wire, beat: Callable[[], None], muse: Muse | None = None) -> None:
+        self._model, self._wire, self._beat, self._muse = model, wire, beat, muse
         self._unread: deque[tuple[str, Any]] = deque()  # read, not yet answered
         if isinstance(model, Pensive):
             model.overtaken = self._outdated
@@ -58,8 +91,12 @@ class Worker:
             kind, body = message
             if kind == "hear":
                 self._model.hear(body)
+                if self._muse is not None:
+                    self._muse.hear(body)
             elif kind == "reset":
                 self._model.reset(int(body))
+                if self._muse is not None:
+                    self._muse.reset()
             elif kind == "ask" and isinstance(body, Ask) and not self._outdated():
                 self._answer(body)
 
@@ -74,6 +111,18 @@ class Worker:
             if self._outdated():
                 return
         self._say(ask, notes, last=True)
+        if self._muse is not None and not self._outdated():
+            self._reflect(self._muse)
+
+    def _reflect(self, muse: Muse) -> None:
+        """Once all is answered and nobody waits, say what the model makes of it."""
+        doubt: Doubts | None = getattr(self._model, "doubt", None)
+        surprise, confidence, entropy = (0.0, 0.0, 0.0) if doubt is None else (doubt.surprise, doubt.confidence, doubt.entropy)
+        place = muse.place()
+        novelty = 0.0 if place is None else place.novelty
+        latent: tuple[float, ...] = () if place is None else place.coordinates
+        said = Insight(0.0, round(surprise, 3), round(confidence, 3), round(entropy, 3), novelty, latent)
+        self._wire.send("insight", said)
 
     def _say(self, ask: Ask, notes: list[Note], last: bool = False) -> None:
         if not self._wire.send("phrase", Phrase(0.0, ask.id, ask.tag, tuple(notes), last), wait=True):
@@ -102,6 +151,7 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
     gc.collect()
     gc.freeze()
     realtime = _plays_in_real_time(run_dir) and take_thinking_priority()
+    muse = _muse()
 
     def beat() -> None:
         (run_dir / "worker.beat").touch()
@@ -116,9 +166,18 @@ def serve(run_dir: Path, name: str, model: Model) -> None:
             continue
         try:
             wire.send("ready", name, wait=True)
-            Worker(model, wire, beat).serve()
+            Worker(model, wire, beat, muse).serve()
         except (EOFError, WireError):
             wire.close()
+
+
+def _muse() -> Muse | None:
+    from models.insight import Musing
+    from models.latent import PhraseError, PhraseSpace
+
+    with suppress(PhraseError):
+        return Musing(PhraseSpace.load())
+    return None
 
 
 def _plays_in_real_time(run_dir: Path) -> bool:

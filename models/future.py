@@ -101,6 +101,7 @@ class Future:
         self._in_height, self._dare = height_leaning(ask.knobs, taste), daring(ask.knobs)
         self._groove = None if past.groove is None else past.groove * np.float32(2.0 * taste.groove_weight * ask.knobs.follow)
         self._known = known
+        self.drew: Callable[[Floats, int], None] = lambda log_odds, pitch: None  # is told of each of the agent's draws
         self._was_fixed = False
         self._random = Random(0)
         self._struck = 0
@@ -236,6 +237,8 @@ class Future:
             pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random()) or pitch
         if pitch is None:
             return None
+        if line.agent:
+            self.drew(logits, pitch)
         lengths, loudness = self._stream.next_rest(line.part, in_beat, pitch)
         length = draw(lengths, knobs.temperature, taste.min_p, self._random.random()) or 0
         loud = draw(

@@ -76,6 +76,10 @@ class PhraseSpace:
             raise PhraseError(f"{path.name} speaks of other frames than this version; train it anew")
         return cls(weights)
 
+    def cloud(self) -> tuple[Floats, Floats]:
+        """Where recorded phrases lie: their middle and how far they spread about it (Z each)."""
+        return self._w["mean_of_all"], np.maximum(self._w["spread_of_all"], np.float32(1e-6))
+
     def point(self, phrase: Phrase) -> Floats:
         """Where a phrase lies (Z)."""
         w = self._w

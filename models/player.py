@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from heapq import merge
 from pathlib import Path
@@ -16,6 +17,7 @@ from models.future import Future, Line, Past, held_keys, open_hand
 from models.groove import Groove
 from models.hand import Hand, hands_for
 from models.history import History, Scene, to_tick
+from models.insight import Doubt
 from models.keys import KeySense
 from models.latent import SHIPPED, PhraseSpace
 from models.markov import MarkovMind
@@ -24,10 +26,13 @@ from models.originality import Known
 from models.sampling import Taste
 from models.stream import Step
 from models.variations import varied
-from models.vocabulary import FIELDS, NO_CHORD
+from models.vocabulary import FIELDS, NO_CHORD, PITCHES
 
-_CHORD_FIELD = next(i for i, (name, _, _) in enumerate(FIELDS) if name == "chord")
+_CHORD_FIELD, _KEY_FIELD, _TICK_FIELD = (
+    next(i for i, (name, _, _) in enumerate(FIELDS) if name == wanted) for wanted in ("chord", "key", "tick")
+)
 _LOOK_BACK_BEATS = 24  # how much of a session is read again when the thread was lost
+_LATELY_NOTES = 8
 _UNSETTLED_BEATS = 2  # events may come this late and still be placed right
 
 
@@ -64,6 +69,8 @@ class Player:
         """Forget the session."""
         self._seed = seed
         self._history = History()
+        self._doubt = Doubt()
+        self._struck: tuple[int, int, int, int] | None = None  # length before it, part, pitch, tick
         self._key = KeySense()
         self._human_groove, self._own_groove = Groove(LEAD), Groove(COMP)
         self._drummer = MarkovMind()
@@ -71,6 +78,18 @@ class Player:
         self._restart(0)
         self._settled_beat: int | None = None
         self._turn = 0
+
+    @property
+    def doubt(self) -> Doubt:
+        """How sure it was of what it drew, and how it had expected the human's last note: looked up only when asked."""
+        if self._struck is not None:
+            length, part, pitch, tick = self._struck
+            self._struck = None
+            if self._stream.earliest < length <= self._stream.length:
+                before = copy(self._stream)  # shares the memory; only looks back
+                before.rewind(length)
+                self._doubt.heard(before, part, tick, pitch)
+        return self._doubt
 
     def hear(self, events: Sequence[Sounded]) -> None:
         """Take in what happened; the next ask starts from it."""
@@ -117,6 +136,7 @@ class Player:
             self._human_groove.leaning() - self._taste.own_groove * self._own_groove.leaning(),
         )
         future = Future(ask, scene, past, self._stream, self._taste, self._known)
+        future.drew = self._doubt.drew
         try:
             for note in future.notes(self._lines(ask, tick), self._feed, f"{self._seed}/{ask.seed}"):
                 yield note
@@ -166,7 +186,17 @@ class Player:
         for step in wanted[same:]:
             self._fed.append(step)
         self._stream.feed(wanted[same:])
+        self._note_the_human(wanted, same)
         self._settle(beat, [len(steps) for steps in beats])
+
+    def _note_the_human(self, wanted: list[Step], since: int) -> None:
+        """Remember where the stream takes up the last of the human's notes that are new to it."""
+        lately = {(note.key, note.tick % TICKS_PER_BEAT) for note in self._history.notes[-_LATELY_NOTES:] if note.human}
+        for place in range(len(wanted) - 1, max(since, 1) - 1, -1):
+            key, tick = wanted[place].fields[_KEY_FIELD], wanted[place].fields[_TICK_FIELD]
+            if (key, tick) in lately:
+                self._struck = (self._base + place, *divmod(key, PITCHES), tick)
+                return
 
     def _restart(self, beat: int) -> int:
         """Begin the stream anew some bars before a beat, or where the music began."""

@@ -106,6 +106,11 @@ class Hands:
         self._release(planned, at)
         return planned
 
+    def take_sent(self) -> list[Sent]:
+        """What has left for the ports since the last call."""
+        sent, self.sent = self.sent, []
+        return sent
+
     def next_due(self) -> float | None:
         """When `next` has something to do."""
         dues = (self.scheduler.next_due(), self.delivery.next_due())

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agent.clock.timekeeper import ALARMS, Timekeeper
 from agent.config import Config
-from agent.items import Clocked, Cue, Heard, Item, MindNews, Phrase, PortNews, Shared, Trouble
+from agent.items import Clocked, Cue, Heard, Insight, Item, MindNews, Phrase, PortNews, Shared, Trouble
 from agent.listen.listener import Listener
 from agent.mind import Mind
 from agent.play.casting import HAIR_BEATS, Casting, Seat
@@ -94,8 +94,7 @@ class Session(Outlook):
         self._take_in(self._waiting.called())
         self._do_what_is_due(now)
         self.telling.tell_in_time()  # the last note of a chord must not wait for what is made of its first
-        sent, self.hands.sent = self.hands.sent, []
-        return sent
+        return self.hands.take_sent()
 
     def next_due(self) -> float | None:
         """The instant at which `sound` has something to do."""
@@ -161,8 +160,7 @@ class Session(Outlook):
         self.planner.panic()
         self.telling.tell()
         self._time.end()
-        sent, self.hands.sent = self.hands.sent, []
-        return sent
+        return self.hands.take_sent()
 
     # How it is done.
 
@@ -180,6 +178,8 @@ class Session(Outlook):
             case MindNews():
                 self.mind.news(item.alive)
                 self.show.mind(item.alive, item.name)
+            case Insight():
+                self.show.insight = item
             case Trouble():
                 self.show.error(item.sentence)
 

@@ -54,8 +54,8 @@ class Meters:
                     self._announce(now)
                 return
             # All of them at once take so long that a key which is struck meanwhile would be passed on late.
-            readings = self._clock, self._music, self._voices, self._coming, self._people, self._desk, self._words, self._pulse
-            self._unread.extend(readings)
+            self._unread.extend((self._clock, self._music, self._mind, self._voices, self._coming))
+            self._unread.extend((self._people, self._desk, self._words, self._pulse))
         reading = self._unread.popleft()
         if not self._unread:
             self._next_seconds = max(self._next_seconds + 1.0 / RATE_HZ, now)
@@ -111,6 +111,14 @@ class Meters:
         show.state("/mood/valence", round(ears.mood.valence, 2))
         show.state("/harmony/tension", round(ears.mood.tension, 2))
         show.state("/mind/echo", round(ears.motifs.echo, 2))
+
+    def _mind(self, now: float) -> None:
+        """What the model's worker has said last; until then it says nothing of the melody, so that pictures do without."""
+        show, told = self._session.show, self._session.show.insight
+        for name in ("surprise", "confidence", "entropy", "novelty"):
+            show.state(f"/mind/{name}", 0.0 if told is None else getattr(told, name))
+        for number, share in enumerate(told.latent if told else ()):
+            show.state(f"/latent/{number}", share)
 
     def _voices(self, now: float) -> None:
         session, show = self._session, self._session.show

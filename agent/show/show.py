@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from agent.items import Insight
 from agent.play.mode import TURN_STATES
 from agent.play.scheduler import Planned
 from agent.show.cues import IN, OUT, STATE, Message
@@ -30,6 +31,7 @@ class Show:
         self.last_error = ""
         self.ports: dict[str, bool] = {}
         self.health = 0
+        self.insight: Insight | None = None
         self._hello = (name, version, SCHEMA)
         self._messages: list[Message] = []
         self._state: dict[str, tuple[int | float | str, ...]] = {}

@@ -34,7 +34,8 @@ from agent.play.hands import Hands
 from agent.play.session import Session
 from agent.recorder import LogRecorder
 from agent.rig import IN, OUT, StagePlan, plugs
-from agent.show.show import Message, Show
+from agent.show.cues import Message
+from agent.show.show import Show
 from models.markov import MarkovMind
 from models.music import Event, NoteOff, NoteOn
 from models.tempo import TempoMap
