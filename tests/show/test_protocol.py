@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from agent.items import Cue, Heard, Item
+from agent.items import Cue, Heard, Insight, Item
 from agent.play.controls import Controls
 from agent.play.modes import MODES
 from agent.ports.osc_out import pack
@@ -83,6 +83,7 @@ def test_an_evening_with_everything_in_it_says_only_what_the_table_has(stage: St
     stage.cue("/ctl/learn", "/ctl/density", at=5.8)
     stage.post(Heard(5.9, KEYS, Control(74, 64)))
     stage.pull(KEYS, at=6.0)
+    stage.post(Insight(6.2, 0.5, 0.5, 0.5, 0.5, (0.5,) * 8))
     stage.worker(alive=False, at=6.5)
     stage.run(until_s=8.0)
     messages = [message for _, message in stage.messages]
