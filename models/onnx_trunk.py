@@ -38,8 +38,10 @@ class OnnxTrunk:
         # In 8 bits a scale of four bytes belongs to every block of weights.
         self.bytes_a_step = weights * (BLOCK + 4 if bits == 8 else 4 * BLOCK) // BLOCK + 4 * len(blocks) * frame.memory_a_layer
         self._few: dict[tuple[int, int, int], _Run] = {}
-        for first in range(frame.capacity):
-            self._tied(first, 1)
+        # All of them now: what was tied when first needed cost a late note its millisecond, and the evening its memory.
+        for steps in range(1, _FEW + 1):
+            for first in range(frame.capacity - steps + 1):
+                self._tied(first, steps)
 
     def clear(self) -> None:
         """Begin anew."""

@@ -127,3 +127,11 @@ def test_a_device_that_is_not_here_is_refused_in_a_sentence():
 def test_the_live_mind_needs_no_torch():
     code = "import sys; from models.load import load_model; load_model('duo'); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_all_that_is_tied_to_the_memory_is_tied_before_the_first_step():
+    blocks, frame = blocks_of(weights_for(SHARED)), Frame.of(SHARED)
+    trunk = OnnxTrunk(blocks, frame)
+    before = len(trunk._few)
+    evening(trunk, frame, 900)
+    assert len(trunk._few) == before
