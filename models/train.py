@@ -173,6 +173,13 @@ class Run:
             distributed.broadcast(spent, 0)
         self.progress.active_seconds += float(spent)
 
+    def part(self) -> None:
+        """Leave the other processes, when all have come to the end. What still holds on to the group would wait for ever."""
+        if self.world > 1:
+            distributed.barrier()
+            del self.lesson
+            distributed.destroy_process_group()
+
 
 def optimizers(mind: Mind, settings: TrainSettings) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al. 2024) for the matrices of the blocks, AdamW for embeddings and heads."""
@@ -216,8 +223,7 @@ def train(settings: TrainSettings, mind: Mind | None = None) -> Path:
     if first:
         _save(settings, run)
         _note(settings.out, progress, {"valid": validate(run.mind, checks, run.device), "done": True})
-    if run.world > 1:
-        distributed.destroy_process_group()
+    run.part()
     return settings.out
 
 
