@@ -55,3 +55,15 @@ def test_it_goes_round_and_a_pickup_in_its_last_beat_is_the_next_round(stage: St
     assert stage.cues("/turn") == [(0.0,), (1.0,), (0.0,), (1.0,), (0.0,)]
     assert stage.said("/turn", at=3.9) == 1.0  # the pickup has not silenced it
     assert stage.said("/turn", at=6.1) == 1.0
+
+
+def test_muted_it_lets_its_turn_pass_and_takes_the_next_one(stage: Stage) -> None:
+    stage.begin(mode="trade", bpm=120.0, trade_bars=1, model="drone", parts=("comp",))
+    stage.cue("/ctl/role/comp/mute", 1, at=0.0)
+    stage.cue("/ctl/role/comp/mute", 0, at=5.0)
+    stage.hear(*every_beat(0.0, 2.0), *every_beat(6.0, 8.0))
+    stage.run(until_s=5.5)
+    assert stage.heard() == [] and stage.cues("/turn") == [(0.0,)]
+    stage.run(until_s=10.5)
+    assert 8.0 - 0.01 <= min(seconds_of(stage.heard())) < 9.0
+    assert stage.cues("/turn") == [(0.0,), (1.0,), (0.0,)] and stage.said("/turn", at=7.9) == 0.0

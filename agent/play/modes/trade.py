@@ -41,14 +41,16 @@ class Trade:
 
     def woke(self, name: str, view: View) -> Iterable[Intent]:
         """Just before its bars the agent plans them; at the bar line the turn passes, and passes back."""
-        if name == "plan" and self._turn_beats is not None and view.parts:
+        if name == "plan" and not view.parts:
+            self._turn_beats = None  # muted, it lets its turn pass
+        elif name == "plan" and self._turn_beats is not None:
             self._end_beats = self._turn_beats + view.trade_beats
             parts = ("lead", *(part for part in view.parts if part != "lead"))
             enter = WakeAt("enter", beats=self._turn_beats)
             return Plan(self._turn_beats, self._end_beats, parts), enter, WakeAt("over", beats=self._end_beats)
-        if name == "enter":
+        elif name == "enter":
             return (Turn(1.0, "play"),)
-        if name == "over":
+        elif name == "over":
             if self._turn_beats is not None and view.now.beats + HAIR_BEATS >= self._end_beats > self._turn_beats:
                 self._turn_beats = None
             return (Turn(0.0, "listen"),)
