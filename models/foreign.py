@@ -29,7 +29,8 @@ _AT_ONCE = 8
 
 
 def chorales(folder: Path) -> Iterator[Piece]:
-    """The soprano to lead, the other voices to comp. A pitch that is sung again at once is read as held."""
+    """The soprano to lead, the other voices to comp. A pitch that is sung again at once is read as held,
+    and all bars as bars of four, since the set says neither."""
     (path,) = folder.glob("*.json")
     for number, song in enumerate(json.loads(path.read_text())["test"]):
         voices = np.array(song, float).T

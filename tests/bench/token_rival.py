@@ -151,17 +151,12 @@ def main(
             }
         )
         train(run, mind)
-        table[name] = note_nats(mind, windows(corpus_of(corpus), withheld, Recipe(ahead_ticks=0, chords=False)), device)
+        table[name] = note_nats(mind, windows(Corpus(corpus), withheld, Recipe(ahead_ticks=0, chords=False)), device)
         typer.echo(json.dumps(table))
 
 
 def _table(settings: TrainSettings) -> dict[str, object]:
     return {name: getattr(settings, name) for name in TrainSettings.__dataclass_fields__}
-
-
-def corpus_of(path: Path) -> Corpus:
-    """The corpus in memory."""
-    return Corpus(path)
 
 
 if __name__ == "__main__":
