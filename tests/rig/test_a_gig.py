@@ -29,6 +29,10 @@ def test_it_joins_a_recorded_player_in_time_is_heard_and_tells_the_room(gig: Gig
         player.wait(PATIENCE_SECONDS)
     assert seconds_between(gig.beginnings()[0], first.frame) < 8.0
     assert rms(recording.samples) > 0.002
+    # A note that JACK has been given ahead, and that a sudden end takes back, would have been told and not be on the tape.
+    gig.cue("/ctl/mode", "s", "listen")
+    gig.rig.wait_for(lambda: '/antiphon/mode s "listen"' in gig.rig.log("oscdump"), "it to rest")
+    time.sleep(2.0)
     gig.finish()
     notes = gig.tape.note_ons()
     assert len(notes) >= 10
