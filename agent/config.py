@@ -19,7 +19,7 @@ from agent.play.chart import read_chart
 from agent.ports.rules import Midi
 from agent.sections import ModeName, Part, Pitch, Section, Share
 from agent.show.prompt import Prompt
-from models.music import PARTS, Knobs, style_named
+from models.music import COORDINATES, PARTS, Knobs, style_named
 
 Look = Literal["auto", "tide", "orbit", "loom", "lantern"]
 
@@ -89,6 +89,12 @@ class Music(Section):
     length: Share = Field(default=Knobs().length, description="of an answer: 0 half the call's, 1 twice as long")
     variation: Share = Field(
         default=Knobs().variation, description="how far a varied phrase goes; above 0.5 towards the one before"
+    )
+    latent: tuple[Share, ...] = Field(
+        default=Knobs().latent,
+        min_length=COORDINATES,
+        max_length=COORDINATES,
+        description="where varied phrases are pulled to, along each axis of `/latent`; 0.5 is not at all",
     )
     humanize: Share = Field(default=Knobs().humanize, description="how much timing and loudness vary as a hand's do")
     style: str = Field(default="", description="the music it leans to, or a blend, such as `pop 2 hymn 1`; empty is its own")

@@ -23,7 +23,6 @@ OPEN_NATS = math.log(12.0)
 """As open as twelve pitches that are equally likely is an entropy of 1."""
 SURPRISED_NATS = 8.0
 """Instant and pitch of a note together: a chance of one in three thousand is a surprise of 1."""
-COORDINATES = 8
 REMEMBERED_NOTES, REMEMBERED_POINTS = 128, 512
 
 
@@ -64,7 +63,6 @@ class Musing:
     def __init__(self, space: PhraseSpace) -> None:
         self._space = space
         self._middle, self._spread = space.cloud()
-        self._widest = np.sort(np.argsort(-self._spread, kind="stable")[:COORDINATES])
         self.reset()
 
     def reset(self) -> None:
@@ -86,13 +84,14 @@ class Musing:
         melody = self._melody(end_beats - PHRASE_BEATS)
         if not melody:
             return None
-        point = (self._space.point(phrase_of(melody, end_beats - PHRASE_BEATS)) - self._middle) / self._spread
+        phrase = phrase_of(melody, end_beats - PHRASE_BEATS)
+        point = (self._space.point(phrase) - self._middle) / self._spread
         before = [was for beats, was in self._been if end_beats - beats >= PHRASE_BEATS]
         usual = math.sqrt(2.0 * len(point))
         novelty = min((float(np.linalg.norm(point - was)) / usual for was in before), default=1.0)
         if not self._been or self._been[-1][0] < end_beats:
             self._been.append((end_beats, point))
-        shares = np.clip(0.5 + point[self._widest] / 4.0, 0.0, 1.0)
+        shares = np.clip(self._space.coordinates(phrase), 0.0, 1.0)
         return Place(round(min(novelty, 1.0), 3), tuple(round(float(share), 3) for share in shares))
 
     def _melody(self, start_beats: float) -> list[Note]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from models.music import COORDINATES
 from models.phrases import FRAMES, FRAMES_PER_BEAT, NOTES, SYMBOLS, Phrase
 from models.prior import Prior
 
@@ -25,6 +26,14 @@ SHIPPED = Path(__file__).parent / "checkpoints" / "phrases" / "phrases.safetenso
 FORMAT = "antiphon-phrases-1"
 ATTRIBUTES = ("density", "syncopation", "leaps", "contour")
 """What can be turned up and down in the space, each along one direction."""
+_SPREADS_ACROSS = 4.0
+"""Along a told axis, shares of 0 and 1 lie two usual distances below and above the middle of all phrases."""
+FEWEST_NOTES = 2
+"""A phrase that is pulled into less is no phrase any more."""
+_LET_GO = 0.01
+"""A fader that stands so near to its middle pulls nothing."""
+_PULLS = np.arange(0.0, 3.01, 0.5, dtype=np.float32)
+"""How hard a phrase is pulled to see where it goes: the decoder gives way in steps, and some phrases hardly at all."""
 
 
 class PhraseError(ValueError):
@@ -41,11 +50,11 @@ class _Voice:
     onward_bias: Floats
 
     def step(self, x: Floats, state: Floats) -> Floats:
-        """The next state."""
-        a, b = self.inward @ x + self.inward_bias, self.onward @ state + self.onward_bias
-        size = len(state)
-        reset, keep = (1.0 / (1.0 + np.exp(-(a[i : i + size] + b[i : i + size]))) for i in (0, size))
-        fresh = np.tanh(a[2 * size :] + reset * b[2 * size :])
+        """The next state (N, C)."""
+        a, b = x @ self.inward.T + self.inward_bias, state @ self.onward.T + self.onward_bias
+        size = state.shape[-1]
+        reset, keep = (1.0 / (1.0 + np.exp(-(a[:, i : i + size] + b[:, i : i + size]))) for i in (0, size))
+        fresh = np.tanh(a[:, 2 * size :] + reset * b[:, 2 * size :])
         return np.asarray((1.0 - keep) * fresh + keep * state, np.float32)
 
 
@@ -57,6 +66,7 @@ class PhraseSpace:
         self._w = w
         self._voice = _Voice(*(w[f"voice.{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")))
         self.size = len(w["mean.bias"])
+        self._told = np.sort(np.argsort(-w["spread_of_all"], kind="stable")[:COORDINATES])
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> PhraseSpace:
@@ -89,19 +99,23 @@ class PhraseSpace:
 
     def phrase(self, z: Floats, middle: int, temperature: float = 0.0, rng: np.random.Generator | None = None) -> Phrase:
         """The phrase of a point around a middle pitch; temperature 0 says the likeliest."""
-        w, state = self._w, np.zeros(len(self._voice.onward[0]), np.float32)
-        told = (w["spread_out.weight"] @ _silu(w["open.weight"] @ z + w["open.bias"]) + w["spread_out.bias"]).reshape(
-            FRAMES, -1
-        )
-        symbol, said = SYMBOLS, []
-        for frame in told:
-            state = self._voice.step(np.concatenate((w["before.weight"][symbol], frame)), state)
-            logits = w["choose.weight"] @ np.concatenate((state, frame)) + w["choose.bias"]
+        return self._phrases(z[None], middle, temperature, rng)[0]
+
+    def _phrases(
+        self, points: Floats, middle: int, temperature: float = 0.0, rng: np.random.Generator | None = None
+    ) -> list[Phrase]:
+        """The phrases of points (N, Z), said side by side: that takes hardly longer than one."""
+        w, state = self._w, np.zeros((len(points), len(self._voice.onward[0])), np.float32)
+        told = _silu(points @ w["open.weight"].T + w["open.bias"]) @ w["spread_out.weight"].T + w["spread_out.bias"]
+        symbols, said = np.full(len(points), SYMBOLS), []
+        for frame in told.reshape(len(points), FRAMES, -1).swapaxes(0, 1):
+            state = self._voice.step(np.concatenate((w["before.weight"][symbols], frame), -1), state)
+            logits = np.concatenate((state, frame), -1) @ w["choose.weight"].T + w["choose.bias"]
             if temperature > 0 and rng is not None:
-                logits = logits / temperature - np.log(-np.log(rng.uniform(1e-9, 1.0, SYMBOLS)))
-            symbol = int(logits.argmax())
-            said.append(symbol)
-        return Phrase(middle, np.array(said, np.int64))
+                logits = logits / temperature - np.log(-np.log(rng.uniform(1e-9, 1.0, logits.shape)))
+            symbols = logits.argmax(-1)
+            said.append(symbols)
+        return [Phrase(middle, phrase.astype(np.int64)) for phrase in np.stack(said, 1)]
 
     def vary(self, phrase: Phrase, amount: float, rng: np.random.Generator) -> Phrase:
         """The phrase, changed: 0 as it is, 1 as far away as phrases lie from one another."""
@@ -120,6 +134,30 @@ class PhraseSpace:
         """The phrase with more (or, below 0, less) of an attribute; 1 is a usual distance between phrases."""
         z = self.point(phrase) + np.float32(amount) * self._w[f"direction.{attribute}"]
         return self.phrase(np.asarray(z, np.float32), phrase.middle)
+
+    def coordinates(self, phrase: Phrase) -> Floats:
+        """Where a phrase lies along the axes that are told, in shares: 0.5 is the middle of all phrases, and some lie beyond 0
+        or 1."""
+        middle, spread = self.cloud()
+        return np.asarray(0.5 + ((self.point(phrase) - middle) / spread)[self._told] / _SPREADS_ACROSS, np.float32)
+
+    def pulled(self, phrase: Phrase, towards: Sequence[float]) -> Phrase:
+        """The phrase, drawn along each told axis so far towards its end: 0.5 leaves it where it lies, 1 and 0 are all the way.
+
+        The decoder gives way in steps, so that a phrase that is merely sent off seldom arrives. It is sent near and far,
+        and of all that come out the one is taken that lies nearest to what was asked: asked farther, it never goes back.
+        """
+        wish = np.asarray(towards, np.float32)
+        force = np.abs(2.0 * wish - 1.0)
+        if force.max() < _LET_GO:
+            return phrase
+        own, (_, spread) = self.coordinates(phrase), self.cloud()
+        end = np.where(wish > 0.5, np.maximum(own, 1.0), np.minimum(own, 0.0))
+        asked = own + force * (end - own)
+        points = np.repeat(self.point(phrase)[None], len(_PULLS), 0)
+        points[:, self._told] += np.outer(_PULLS, (asked - own) / force.max() * spread[self._told] * _SPREADS_ACROSS)
+        found = [phrase, *(said for said in self._phrases(points[1:], phrase.middle) if said.onsets >= FEWEST_NOTES)]
+        return min(found, key=lambda said: float(np.linalg.norm((self.coordinates(said) - asked) * (force > 0))))
 
     def from_normed(self, point: Floats) -> Floats:
         """The point that a normed one stands for: along each axis 0 is the middle of all, 1 a usual distance away."""

@@ -18,6 +18,9 @@ STYLES = ("unknown", "pop", "song", "hymn", "chorale", "quartet", "standard", "t
 Style = tuple[tuple[str, float], ...]
 """A blend of styles: how much of each."""
 
+COORDINATES = 8
+"""Axes of the space of phrases along which a phrase's place is told, and along which it can be pulled."""
+
 TICKS_PER_BEAT = 24
 """The grid on which models think: 24 to a quarter note, as MIDI clock counts."""
 
@@ -173,6 +176,7 @@ class Knobs:
     surprise: float = 0.5  # 0 .. 1: from the likeliest notes and chords to the rare ones; 0.5 is the model's own
     length: float = 0.5  # 0 .. 1: of an answer, from half the call's to twice as long
     variation: float = 0.3  # 0 .. 1: how far a varied phrase goes from what it varies; above 0.5 towards the one before
+    latent: tuple[float, ...] = (0.5,) * COORDINATES  # 0 .. 1 each: where varied phrases are pulled to; 0.5 is not at all
     humanize: float = 0.3  # 0 .. 1: how much its timing and loudness vary as a hand's do
     style: Style = ()  # empty: the model's own
     velocity_max: int = 112

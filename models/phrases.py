@@ -34,6 +34,11 @@ class Phrase:
     middle: int
     symbols: Symbols
 
+    @property
+    def onsets(self) -> int:
+        """How many notes begin in it."""
+        return int((self.symbols < NOTES).sum())
+
 
 def phrase_of(notes: Sequence[Note], start_beats: float) -> Phrase:
     """Two bars of a melody from a beat on. Of notes that begin in one sixteenth, the highest is kept."""

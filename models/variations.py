@@ -23,7 +23,7 @@ def varied(space: PhraseSpace, ask: Ask, seed: str) -> list[Note]:
     is through.
 
     Up to the middle of the knob `variation` it goes further and further from the phrase; beyond, where there is a second phrase
-    (`towards`), it goes over into that one.
+    (`towards`), it goes over into that one. What has come out is pulled to where the knobs of the space (`latent`) stand.
     """
     rng = np.random.default_rng(list(seed.encode()))
     theme, towards = _phrases(ask.theme), _phrases(ask.towards)
@@ -32,6 +32,7 @@ def varied(space: PhraseSpace, ask: Ask, seed: str) -> list[Note]:
     count = int(np.ceil((ask.end_beats - ask.start_beats) / PHRASE_BEATS))
     for n in range(count):
         said = _said(space, theme[n % len(theme)], towards[n % len(towards)] if towards else None, ask.knobs.variation, rng)
+        said = space.pulled(said, ask.knobs.latent)
         found += notes_of(said, ask.start_beats + n * PHRASE_BEATS, min(loud, ask.knobs.velocity_max), "lead")
     return _within(found, ask)
 

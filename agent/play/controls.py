@@ -44,18 +44,18 @@ class Controls:
         if row.address == "/ctl/mode":
             return self._mode(args)
         if row.address == "/ctl/solo":
-            wanted = args[0] if args else ""
+            wanted = _first(args)
             return f"solo {wanted}" if wanted in ("", *PARTS) else f"?nobody plays {wanted!r}; there are: {', '.join(PARTS)}"
         if row.address == "/ctl/chart":
-            text = args[0] if args else ""
+            text = _first(args)
             return f"chart {text}" if isinstance(text, str) else "?a chart is a text, such as | Dm7 | G7 | C^7 | % |"
         if row.address == "/ctl/look":
-            wanted = args[0] if args else ""
+            wanted = _first(args)
             return f"look {wanted}" if wanted in LOOKS else f"?unknown look {wanted!r}; there are: {', '.join(LOOKS)}"
         if row.address == "/ctl/scale":
-            return self._scale(args[0] if args else "")
+            return self._scale(_first(args))
         if row.address == "/ctl/style":
-            return self._style(args[0] if args else "")
+            return self._style(_first(args))
         if row.address in ("/ctl/words", "/ctl/patch", "/ctl/learn"):
             return f"{name} {_word(args)}" if args else f"?{row.address} wants words"
         if not row.types:
@@ -65,7 +65,9 @@ class Controls:
             return f"?{row.address} wants {len(row.types)} number(s): {row.names}"
         if row.address.startswith("/ctl/role/"):
             return self._part(row.address.split("/")[3], name, values)
-        if row.address.startswith("/in/"):
+        if row.address.startswith("/ctl/latent/"):
+            return self._pull(int(name), values[0])
+        if row.address.startswith("/in/") or name == "level":
             return " ".join(str(value) for value in (name, *values))
         if name == "key":
             self.knobs = replace(self.knobs, key=(int(values[0]), int(values[1]) % 2) if values[0] >= 0 else None)
@@ -76,8 +78,6 @@ class Controls:
             return name if values[0] else ""  # a button's release sends 0
         elif name in ("turn", "count_in", "loop", "section", "seed", "subscribe", "forget"):
             return f"{name} {int(values[0])}"
-        elif name == "level":
-            return f"{name} {values[0]}"
         elif name == "chord":
             return f"chart {_held_chord(int(values[0]), int(values[1]))}"
         elif name == "tempo":
@@ -86,6 +86,11 @@ class Controls:
         else:
             turned: dict[str, Any] = {_FIELDS.get(name, name): int(values[0]) if name in _WHOLE_NUMBERS else values[0]}
             self.knobs = replace(self.knobs, **turned)
+        return ""
+
+    def _pull(self, axis: int, share: float) -> str:
+        latent = self.knobs.latent
+        self.knobs = replace(self.knobs, latent=(*latent[:axis], share, *latent[axis + 1 :]))
         return ""
 
     def _style(self, names: Any) -> str:
@@ -125,6 +130,10 @@ def _held_chord(root: int, quality: int) -> str:
     """A chart that is one chord for ever; none when the root is below 0."""
     suffixes = list(QUALITIES)
     return f"| {TONICS[root]}{suffixes[min(max(quality, 0), len(suffixes) - 1)]} |" if root >= 0 else ""
+
+
+def _first(args: tuple[Any, ...]) -> Any:
+    return args[0] if args else ""
 
 
 def _word(args: tuple[Any, ...]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.show.pattern import is_pattern, matches
-from models.music import PARTS
+from models.music import COORDINATES, PARTS
 
 Range = tuple[float, float]
 
@@ -104,7 +104,10 @@ CUES: tuple[CueRow, ...] = (
     _out("/mind/confidence", "f", "share", "how likely to itself what the model drew last was", 30),
     _out("/mind/entropy", "f", "share", "how open its choice of pitches was; 1 is twelve alike", 30),
     _out("/mind/novelty", "f", "share", "how far the last two bars are from every phrase so far", 30),
-    *(_out(f"/latent/{n}", "f", "share", "where the last two bars lie in the space of phrases", 30) for n in range(8)),
+    *(
+        _out(f"/latent/{n}", "f", "share", "where the last two bars lie in the space of phrases", 30)
+        for n in range(COORDINATES)
+    ),
     _out("/text/key", "s", "name", "the key in words", 30),
     _out("/text/chord", "s", "name", "the chord as a lead sheet writes it", 30),
     _out("/turn", "f", "share", "whose turn: 0 the human's, 1 the agent's", state=True),
@@ -139,6 +142,10 @@ CUES: tuple[CueRow, ...] = (
     _in("/ctl/surprise", "f", "share", "from likely notes and chords to rare ones; 0.5 is its own", 0.0, 1.0),
     _in("/ctl/length", "f", "share", "of an answer: 0 half the call's, 1 twice as long", 0.0, 1.0),
     _in("/ctl/variation", "f", "share", "how far a varied phrase goes; above 0.5 towards the one before", 0.0, 1.0),
+    *(
+        _in(f"/ctl/latent/{n}", "f", "share", "in vary: pulls phrases along this axis of /latent; 0.5 lets go", 0.0, 1.0)
+        for n in range(COORDINATES)
+    ),
     _in("/ctl/humanize", "f", "share", "how much timing and loudness vary as a hand's do", 0.0, 1.0),
     _in("/ctl/style", "s", "names", "the music it leans to, or a blend, such as pop 2 hymn 1; empty is its own"),
     _in("/ctl/key", "ii", "tonic mode", "hold a key; -1 follows you again", -1, 11),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Values = tuple[int | float | str, ...]
 
-_KNOBS = {field.name: field.name for field in fields(Knobs) if field.name not in ("key", "registers", "style")}
+_KNOBS = {field.name: field.name for field in fields(Knobs) if field.name not in ("key", "registers", "style", "latent")}
 _KNOBS["height"] = "register"
 """Field → the knob's name on the desk."""
 
@@ -22,6 +22,7 @@ def desk(session: Session) -> dict[str, Values]:
     controls, (strips, alone) = session.controls, session.hands.band.state
     values: dict[str, Values] = {f"/ctl/{name}": (float(getattr(controls.knobs, field)),) for field, name in _KNOBS.items()}
     values["/ctl/mode"] = (session.mode_name,)
+    values |= {f"/ctl/latent/{axis}": (share,) for axis, share in enumerate(controls.knobs.latent)}
     values["/ctl/key"] = controls.knobs.key or (-1, 0)
     values["/ctl/style"] = (" ".join(f"{name} {share:g}" for name, share in controls.knobs.style),)
     values["/ctl/look"] = (session.show.look_wanted,)

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.config import Music
 from agent.listen.key import TONICS
-from models.music import PARTS
+from models.music import COORDINATES, PARTS
 
 
 def as_rig(desk: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
@@ -17,6 +17,7 @@ def as_rig(desk: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
     whole = ("velocity_max", "polyphony")
     music = {name: desk[f"/ctl/{name}"][0] for name in Music.model_fields if f"/ctl/{name}" in desk and name != "register"}
     music |= {name: int(music[name]) for name in whole if name in music}
+    music["latent"] = tuple(desk[f"/ctl/latent/{axis}"][0] for axis in range(COORDINATES))
     music["height"] = desk["/ctl/register"][0]
     music["registers"] = {part: tuple(desk[f"/ctl/role/{part}/register"]) for part in PARTS}
     tonic, mode = desk["/ctl/key"]

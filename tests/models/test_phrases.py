@@ -1,5 +1,6 @@
 """Phrases there and back, the space they lie in, and what is made of them."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from models.compose import Wish, continued, interpolated, sampled, varied_melody
 from models.dice import DiceMind
 from models.latent import ATTRIBUTES, PhraseError, PhraseSpace, alike, attributes, mix
-from models.music import Ask, Change, Knobs, Note
+from models.music import COORDINATES, Ask, Change, Knobs, Note
 from models.phrases import FRAMES, HOLD, NOTES, PHRASE_BEATS, REST, SYMBOLS, Phrase, notes_of, phrase_of
 from models.prior import train_prior
 from models.vae import PhraseVae, VaeShape, vae_loss
@@ -115,6 +116,54 @@ def test_a_chart_that_is_law_is_law_for_variations_too(space):
     ask = ask_for(changes=(Change(0.0, 0, (0, 4, 7)),))
     strict = Ask(**{name: getattr(ask, name) for name in ask.__slots__} | {"knobs": Knobs(variation=0.8, chord_strength=1.0)})
     assert all(note.pitch % 12 in (0, 4, 7) for note in varied(space, strict, "seed"))
+
+
+def axis(number, share):
+    """The knobs of the space, one of them turned."""
+    return tuple(share if n == number else 0.5 for n in range(COORDINATES))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return PhraseSpace.load()
+
+
+def test_a_phrase_is_pulled_farther_and_farther_along_every_axis_and_never_back(shipped):
+    rng, points = np.random.default_rng(3), [None]
+    for _ in range(5):
+        points.append(shipped.prior.draw(points[-1], rng)[0])
+    phrases = [phrase_of(TUNE, 0.0), *(shipped.phrase(shipped.from_normed(point), 67) for point in points[1:])]
+    for number in range(COORDINATES):
+        ways = []
+        for phrase in phrases:
+            pulled = [shipped.pulled(phrase, axis(number, share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+            ways.append([float(shipped.coordinates(said)[number]) for said in pulled])
+            assert pulled[2] is phrase
+            assert all(said.onsets >= 2 and said.middle == phrase.middle for said in pulled)
+        assert all(before <= after for way in ways for before, after in pairwise(way))
+        assert all(way[-1] - way[0] > 0.4 for way in ways)
+        assert 0.65 < float(np.median([way[-1] - way[0] for way in ways]))
+
+
+def test_all_axes_at_once_bring_a_phrase_nearer_to_a_place(shipped):
+    phrase, corner = phrase_of(TUNE, 0.0), np.array([1, 0, 1, 1, 0, 0, 1, 0])
+    away = [
+        float(np.linalg.norm(shipped.coordinates(shipped.pulled(phrase, 0.5 + share * (corner - 0.5))) - corner))
+        for share in (0.0, 0.5, 1.0)
+    ]
+    assert away[0] > away[1] > away[2] and away[2] < 0.6 * away[0]
+
+
+def test_a_varied_lead_follows_the_pull_and_without_one_it_is_as_it_was(shipped):
+    def played(latent):
+        ask = ask_for()
+        return varied(shipped, replace(ask, knobs=replace(ask.knobs, variation=0.1, latent=latent)), "seed")
+
+    def lies(notes):
+        return float(shipped.coordinates(phrase_of(notes, 12.0))[4])
+
+    assert played(axis(4, 0.5)) == played(Knobs().latent)
+    assert lies(played(axis(4, 0.0))) < lies(played(axis(4, 0.5))) < lies(played(axis(4, 1.0)))
 
 
 def test_what_is_composed_has_the_length_that_was_wished(space):

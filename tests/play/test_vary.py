@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.items import Cue
 from models.music import Ask, Note
 from tests.stage import Silence, Stage
 
@@ -56,3 +57,16 @@ def test_the_fader_reaches_the_model(stage: Stage) -> None:
     stage.hear(*CALL)
     stage.run(until_s=5.0)
     assert listener.asks[0].knobs.variation == 0.9
+
+
+def test_the_room_pulls_along_one_axis_gives_it_back_and_undo_pulls_again(stage: Stage) -> None:
+    listener = Listener()
+    stage.begin(mode="vary", breath_s=0.8, model=listener)
+    stage.cue("/ctl/latent/3", 0.9, at=0.1)
+    stage.hear(*CALL, *SECOND)
+    stage.cue("/ctl/latent/*", 0.5, at=7.0)
+    stage.run(until_s=14.0)
+    assert listener.asks[0].knobs.latent == (0.5, 0.5, 0.5, 0.9, 0.5, 0.5, 0.5, 0.5)
+    assert listener.asks[-1].knobs.latent == (0.5,) * 8
+    stage.session.handle(Cue(14.0, "/ctl/undo", (1,), "test"), 14.0)
+    assert stage.session.controls.knobs.latent[3] == 0.9

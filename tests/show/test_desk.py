@@ -29,6 +29,8 @@ def test_what_was_turned_is_seen_and_can_be_sent_again(stage: Stage) -> None:
         "/ctl/density": (0.8,),
         "/ctl/register": (0.25,),
         "/ctl/style": ("pop 2 hymn 1",),
+        "/ctl/latent/0": (0.75,),
+        "/ctl/latent/7": (0.0,),
         "/ctl/key": (6, 1),
         "/ctl/chart": ("Blues: | C7 | F7 |\n| G7 | C |",),
         "/ctl/look": ("orbit",),
@@ -54,7 +56,7 @@ def test_what_was_turned_is_seen_and_can_be_sent_again(stage: Stage) -> None:
 
 def test_the_desk_as_a_rig_sets_up_the_same_desk(stage: Stage) -> None:
     session = stage.begin(mode="accompany", parts=PARTS)
-    for address, value in (("/ctl/level", 0.3), ("/ctl/density", 0.8), ("/ctl/solo", "bass"), ("/ctl/role/bass/level", 0.4)):
+    for address, value in (("/ctl/level", 0.3), ("/ctl/density", 0.8), ("/ctl/solo", "bass"), ("/ctl/latent/2", 0.9)):
         stage.cue(address, value, at=0.1)
     stage.run(until_s=0.2)
     turned = desk(session)

@@ -33,7 +33,9 @@ function lookChoice(controls) {
 /** How freely, how much, how loud. */
 export function knobSheet(controls) {
   const known = KNOBS.map((name) => `/ctl/${name}`).filter((address) => controls.has(address) && address !== "/ctl/tempo");
-  return make("div.sheet", {}, make("div.group", {}, ...known.map((address) => controls.make(address))));
+  const vary = [...controls.rows.keys()].filter((address) => address === "/ctl/variation" || address.startsWith("/ctl/latent/"));
+  return make("div.sheet", {}, make("div.group", {}, ...known.map((address) => controls.make(address))),
+    make("div.group", {}, make("h2", {}, "Vary"), ...vary.map((address) => controls.make(address))));
 }
 
 /** One strip a part. */
