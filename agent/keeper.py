@@ -29,8 +29,10 @@ class Keeper:
     def _write(self, path: Path, tracks: Kept, bpm: float, metre: Metre) -> None:
         from models.midi_file import write_midi
 
+        part = path.with_suffix(".part")  # whoever finds the file finds all of it
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_midi(path, tracks, TempoMap(bpm), Metre(metre.beats_per_bar))
+            write_midi(part, tracks, TempoMap(bpm), Metre(metre.beats_per_bar))
+            part.replace(path)
         except OSError as error:
             self._complain(f"{path} cannot be written ({error.strerror})")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.play.casting import HAIR_BEATS, next_line
 from agent.play.hands import OWN
+from agent.play.keeping import by_track
 
 if TYPE_CHECKING:
     from agent.play.session import Session
@@ -60,6 +61,9 @@ class Looper:
                 self.bars = 0
                 session.show.error("there is nothing to loop: it has not played in these bars")
                 return
+            if session.keep is not None:
+                tracks = by_track(self._notes)
+                session.show.kept(session.keep(tracks, session.tempo.bpm, session.metre), self.bars)
             session.planner.drop(line - HAIR_BEATS)
             session.planner.resting = True
         for note in self._notes:

@@ -56,10 +56,10 @@ def change_scene(session: Session, wanted: str) -> None:
 
 def keep(session: Session) -> None:
     """Hand the last bars to whoever writes them down."""
-    tracks = last_bars(session)
+    tracks, bars = last_bars(session)
     if not tracks:
         session.show.error("there is nothing to keep: nobody has played in these bars")
     elif session.keep is None:
         session.show.error("there is nowhere to keep it: recording is off")
     else:
-        session.show.kept(session.keep(tracks, session.tempo.bpm, session.metre))
+        session.show.kept(session.keep(tracks, session.tempo.bpm, session.metre), bars)

@@ -15,22 +15,27 @@ Message = tuple[str, tuple[Argument, ...]]
 """An address and its arguments."""
 
 LARGEST_PACKET_BYTES = 8192
+LARGEST_ANSWER_BYTES = 65_507
+"""What a program that we asked may answer: as much as UDP carries."""
 DEEPEST_BUNDLE = 4
 MOST_MESSAGES = 256
 LONGEST_TEXT = 256
 
 _BUNDLE = b"#bundle\x00"
 _BUNDLE_HEAD_BYTES = 16  # the word and the timetag, which we do not follow: a cue is for now
-_TYPES = frozenset("ifs")
+PLAIN_TYPES, ANSWER_TYPES = frozenset("ifs"), frozenset("ifsdhTF")
+"""What cues are made of; and what answers of other programs are."""
 
 
 class Refused(Exception):
     """A packet or message is not taken; the message is the word under which it is counted."""
 
 
-def read_packet(data: bytes, counts: Counter[str]) -> list[Message]:
+def read_packet(
+    data: bytes, counts: Counter[str], types: frozenset[str] = PLAIN_TYPES, largest_bytes: int = LARGEST_PACKET_BYTES
+) -> list[Message]:
     """The messages in a packet, in order; what is refused is counted by reason. Never raises."""
-    if len(data) > LARGEST_PACKET_BYTES:
+    if len(data) > largest_bytes:
         counts["oversized"] += 1
         return []
     messages: list[Message] = []
@@ -39,7 +44,7 @@ def read_packet(data: bytes, counts: Counter[str]) -> list[Message]:
             if len(messages) >= MOST_MESSAGES:
                 raise Refused("oversized")
             try:
-                messages.append(_message(part))
+                messages.append(_message(part, types))
             except Refused as reason:
                 counts[str(reason)] += 1
     except Refused as reason:
@@ -66,13 +71,13 @@ def _parts(data: bytes, depth: int) -> Iterator[bytes]:
         at += size_bytes
 
 
-def _message(data: bytes) -> Message:
+def _message(data: bytes, allowed: frozenset[str]) -> Message:
     try:
         address, at = osc_types.get_string(data, 0)
         types = osc_types.get_string(data, at)[0] if at < len(data) else ","
         if not address.startswith("/") or not types.startswith(","):
             raise Refused("malformed")
-        if not _TYPES.issuperset(types[1:]):  # asked first, since python-osc logs what it does not know
+        if not allowed.issuperset(types[1:]):  # asked first, since python-osc logs what it does not know
             raise Refused("types")
         params = osc_message.OscMessage(data).params if len(types) > 1 else []
     except (osc_types.ParseError, osc_message.ParseError, ValueError, struct.error):

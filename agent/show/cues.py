@@ -117,7 +117,7 @@ CUES: tuple[CueRow, ...] = (
     _out("/section", "i", "number", "the section of the chart, counted from 0; -1 without a chart", 30),
     _out("/section/progress", "f", "phase", "0..1 through the section, or through four bars without a chart", 30),
     _out("/text/scene", "s", "name", "the scene that was taken up last", state=True),
-    _out("/sys/kept", "s", "path", "what was to be kept is in this file"),
+    _out("/sys/kept", "si", "path bars", "what was to be kept, or goes round, is in this file, so many bars long"),
     _out("/text/why", "s", "sentence", "in auto: how it plays just now, and why", state=True),
     _out("/text/prompt", "s", "words", "what is being played, for who paints from words; new with each phrase", state=True),
     _out("/look", "s", "name", "how the picture is to look", state=True),

@@ -45,6 +45,14 @@ class Target(_Table):
         return to
 
 
+class Clips(_Table):
+    """What is kept is written into the target's set, too: for Ableton Live, in the words of AbletonOSC."""
+
+    answers: int = Field(default=11001, ge=1, le=65535, description="the UDP port to which it answers")
+    bars: int = Field(default=16, ge=1, le=64, description="no more than the last so many")
+    tracks: dict[str, str] = Field(min_length=1, description="human and agent:PART to the name of a track")
+
+
 class Rule(_Table):
     """When this is said, and if that holds, send so."""
 
@@ -59,6 +67,7 @@ class _File(_Table):
     name: str = Field(min_length=1, max_length=64)
     target: Target = Target()
     map: tuple[Rule, ...] = Field(default=(), max_length=1000)
+    clips: Clips | None = None
 
 
 class Map:
@@ -104,7 +113,9 @@ class TargetMap:
 
     def __init__(self, file: _File) -> None:
         """Raises MappingError."""
-        self.name, self.target = file.name, file.target
+        self.name, self.target, self.clips = file.name, file.target, file.clips
+        if file.clips is not None and file.target.by != "udp":
+            raise MappingError("clips: AbletonOSC is spoken to by udp alone")
         self.no_value = 0
         self._last: dict[str, tuple[Value, ...]] = {}
         self.maps: list[Map] = []

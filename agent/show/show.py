@@ -122,9 +122,9 @@ class Show:
         self.ports = {**self.ports, name: present}
         self._say("/sys/midi", int(present), name)
 
-    def kept(self, path: str) -> None:
-        """The last bars are in a file."""
-        self._say("/sys/kept", path[-200:])
+    def kept(self, path: str, bars: int) -> None:
+        """So many bars are being written into a file."""
+        self._say("/sys/kept", path[-200:], bars)
 
     def learned(self, address: str, channel: int, controller: int) -> None:
         """A knob has been learnt."""

@@ -77,13 +77,34 @@ def test_the_last_bars_of_both_players_are_kept(stage: Stage, tmp_path: Path) ->
     stage.cue("/ctl/keep", 1, at=80.0)
     stage.run(until_s=81.0)
     (tracks, bpm, metre), *_ = kept
-    assert bpm == 60.0 and stage.cues("/sys/kept") == [("here.mid",)]
+    assert bpm == 60.0 and stage.cues("/sys/kept") == [("here.mid", 16)]
     assert min(note.onset_beats for note in tracks["human"]) == pytest.approx(0.25) and len(tracks["human"]) == 64
     assert tracks["agent:comp"]
     keeper = Keeper(tmp_path / "kept", lambda sentence: pytest.fail(sentence))
     keeper._write(tmp_path / "kept" / "a.mid", tracks, bpm, metre)
     (tmp_path / "kept").mkdir(exist_ok=True)
     assert len(read_midi(tmp_path / "kept" / "a.mid").tracks["human"]) == 64
+
+
+def test_a_loop_is_kept_too_and_is_as_long_as_it_goes_round(stage: Stage) -> None:
+    kept: list[Kept] = []
+    stage.begin(mode="accompany", model="drone")
+    stage.session.keep = lambda tracks, bpm, metre: kept.append(tracks) or "loop.mid"  # type: ignore[func-returns-value]
+    stage.hear("C4 at 0.25 for 20.0")
+    stage.cue("/ctl/loop", 2, at=9.0)
+    stage.run(until_s=19.0)
+    assert stage.cues("/sys/kept") == [("loop.mid", 2)]
+    assert [round(note.onset_beats, 6) for note in kept[0]["agent:comp"]] == [float(beat) for beat in range(8)]
+
+
+def test_who_keeps_early_in_a_bar_means_the_bars_before_it(stage: Stage) -> None:
+    stage.begin(mode="listen")
+    stage.session.keep = lambda tracks, bpm, metre: "here.mid"
+    stage.hear(*(f"C4 at {beat}.25 for 0.5" for beat in range(40)))
+    stage.cue("/ctl/keep", 1, at=17.5)
+    stage.cue("/ctl/keep", 1, at=30.5)
+    stage.run(until_s=40.0)
+    assert stage.cues("/sys/kept") == [("here.mid", 4), ("here.mid", 8)]
 
 
 def test_nothing_to_keep_and_nowhere_to_keep_it_are_said(stage: Stage) -> None:

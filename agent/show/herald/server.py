@@ -105,6 +105,12 @@ class Herald:
             called = TcpTarget(host, int(port), wanted.by, self.hub.counts)
             self._tasks.append(asyncio.create_task(called.stay_connected()))
             out = partial(self._call, called)
+        if mapping.clips is not None:
+            from agent.show.herald.clips import ClipWriter
+
+            writer = ClipWriter(mapping.clips, wanted.to, self._troubles.append)
+            self.hub.guests.append(writer)
+            self._tasks.append(asyncio.create_task(writer.stay()))
         self.hub.guests.append(HeraldTarget(mapping, self.hub, out, Timing(time, asyncio.get_running_loop().call_later)))
 
     def _show(self, guests: Sequence[WebGuest], messages: Sequence[Message], wall_seconds: float | None) -> None:
