@@ -8,7 +8,6 @@ step in all of them, whatever that step is: a beat, a chord, a note of the human
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -142,58 +141,14 @@ def play_evenings(mind: Mind, humans: Humans, steps: int) -> Evenings:
     stage = Stage(mind, humans, steps)
     state, told = stage.state, stage.told
     state, happened = stage.go_on(state, told)
-    table = [tuple(value.clone() for value in happened)]
-    step = _captured(stage, state) if stage.device.type == "cuda" else _step(stage, state)
+    table = [happened]
     for _ in range(1, steps):
-        table.append(step())
+        stage.at += 1
+        state, told = _decide(stage, state)
+        state, happened = stage.go_on(state, told)
+        table.append(happened)
     fields, held, tick, note, *decisions = (torch.stack(column, 1) for column in zip(*table, strict=True))
     return Evenings(fields, held, tick, note, Decisions(*(column[:, 1:] for column in decisions)))
-
-
-def _step(stage: Stage, state: State) -> Callable[[], tuple[Tensor, ...]]:
-    kept = [state]
-
-    def step() -> tuple[Tensor, ...]:
-        stage.at += 1
-        decided, told = _decide(stage, kept[0])
-        kept[0], happened = stage.go_on(decided, told)
-        return happened
-
-    return step
-
-
-def _captured(stage: Stage, state: State) -> Callable[[], tuple[Tensor, ...]]:
-    """The same step as a CUDA graph: its state lies in fixed places."""
-    fixed = State(*(value.clone() for value in state))
-
-    def once() -> tuple[Tensor, ...]:
-        decided, told = _decide(stage, fixed)
-        after, happened = stage.go_on(decided, told)
-        for place, value in zip(fixed, after, strict=True):
-            place.copy_(value)
-        return happened
-
-    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    side.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(side):
-        stage.at += 1
-        once()
-    torch.cuda.current_stream().wait_stream(side)
-    for place, value in zip(fixed, state, strict=True):
-        place.copy_(value)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        happened = once()
-    for place, value in zip(fixed, state, strict=True):
-        place.copy_(value)
-    stage.at.zero_()
-
-    def step() -> tuple[Tensor, ...]:
-        stage.at += 1
-        graph.replay()
-        return tuple(value.clone() for value in happened)
-
-    return step
 
 
 def _draw(logits: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ def test_every_address_in_a_patch_is_one_of_the_table(folder: Path) -> None:
     assert {address for address in named - begun if address not in KNOWN} - {"/antiphon/harmony/chroma"} == set()
 
 
-@pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name != "puredata"], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_folder_says_how_in_a_few_lines(folder: Path) -> None:
     assert 4 <= len((folder / "README.md").read_text(encoding="utf-8").splitlines()) <= 16
 
