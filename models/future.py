@@ -233,20 +233,18 @@ class Future:
         logits = shape_pitches(logits, line.hand, tick / TICKS_PER_BEAT, above, self._leaning(line))
         pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random())
         if pitch is not None and line.agent and self._known is not None and self._known.holds([*line.lately, (tick, pitch)]):
-            logits[pitch] = -np.inf  # by heart: another one, if there is one
-            pitch = draw(logits, knobs.temperature * dare, taste.min_p / dare, self._random.random()) or pitch
+            others = logits.copy()
+            others[pitch] = -np.inf  # by heart: another one, if there is one
+            other = draw(others, knobs.temperature * dare, taste.min_p / dare, self._random.random())
+            logits, pitch = (logits, pitch) if other is None else (others, other)
         if pitch is None:
             return None
         if line.agent:
             self.drew(logits, pitch)
         lengths, loudness = self._stream.next_rest(line.part, in_beat, pitch)
         length = draw(lengths, knobs.temperature, taste.min_p, self._random.random()) or 0
-        loud = draw(
-            shape_velocities(loudness, knobs, taste) if line.agent else loudness,
-            knobs.temperature,
-            taste.min_p,
-            self._random.random(),
-        )
+        loudness = shape_velocities(loudness, knobs, taste) if line.agent else loudness
+        loud = draw(loudness, knobs.temperature, taste.min_p, self._random.random())
         velocity = velocity_of(loud or 0)
         if line.agent:
             velocity = max(1, min(velocity, knobs.velocity_max))

@@ -16,7 +16,7 @@ from agent.worker import Worker
 from models.insight import Doubt, Musing
 from models.latent import PhraseSpace
 from models.load import load_model
-from models.music import Ask, Onset
+from models.music import Ask, Knobs, Onset
 from tests.stage import Drone, Stage
 
 PATIENCE_SECONDS = 40.0
@@ -108,6 +108,21 @@ def test_the_shipped_mind_is_more_surprised_by_a_wrong_note() -> None:
         surprises.append(player.doubt.surprise)  # type: ignore[attr-defined]
         assert 0.0 < player.doubt.confidence < 1.0 and 0.0 < player.doubt.entropy <= 1.0  # type: ignore[attr-defined]
     assert 0.0 < surprises[0] < surprises[1]
+
+
+def test_where_only_one_pitch_can_be_played_it_is_played_even_by_heart_and_the_doubt_is_that_of_its_draw() -> None:
+    class Everything:
+        def holds(self, run: list[tuple[int, int]]) -> bool:
+            return True
+
+    player = load_model("duo", "numpy")
+    player._known = Everything()  # type: ignore[attr-defined]
+    player.reset(1)
+    player.hear(played(TUNE, 0.0))
+    one_key = Knobs(registers=(("comp", 60, 60),), density=1.0)
+    notes = list(player.play(Ask(1, "plan", 8.0, 8.2, 16.0, ("comp",), seed=3, knobs=one_key)))
+    assert {note.pitch for note in notes} == {60}
+    assert (player.doubt.confidence, player.doubt.entropy) == (1.0, 0.0)  # type: ignore[attr-defined]
 
 
 def test_the_worker_says_it_once_all_is_answered(space: PhraseSpace) -> None:
