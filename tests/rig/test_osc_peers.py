@@ -17,21 +17,39 @@ from zeroconf import ServiceBrowser, ServiceInfo, Zeroconf
 from agent.show.cues import IN, OUT, STATE
 from tests.rig.rig import Rig, free_port, rms
 from tests.rig.venue import Listener, Venue, addresses, by_tcp, by_udp, by_websocket
+from tests.show.live_set import LiveSet, Track, on_air
 
 WORDS = {"/ctl/mode": "solo", "/ctl/chart": "| C | G7 |", "/ctl/scale": "F# minor", "/ctl/solo": "", "/ctl/style": "pop"}
 AUDIBLE = 0.01
 NEVER_SENT = {"/ctl/panic", "/ctl/stop", "/ctl/mute", "/ctl/end"}
 """Sent last, since they end what the others need."""
+STUDIO = """
+name = "Studio"
+[target]
+to = "127.0.0.1:{port}"
+[clips]
+answers = {answers}
+tracks = {{"agent:bass" = "Bass"}}
+"""
 RARE = {"/sys/error", "/next/cancel", "/next/move"}
 
 
 @pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
+def live() -> Iterator[LiveSet]:
+    """A double of Ableton Live."""
+    with on_air(LiveSet([Track("Bass", [None])], answers=free_port())) as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory, live: LiveSet) -> Iterator[Venue]:
     """One evening for all: nothing that a guest does here is in the way of the others."""
     rig = Rig(tmp_path_factory.mktemp("venue"))
     dump, udp, sound = free_port(), free_port(), free_port()
     rig.oscdump(dump)
-    evening = Venue(rig, targets=(dump, udp, sound))
+    studio = rig.folder / "studio.toml"
+    studio.write_text(STUDIO.format(port=live.port, answers=live.answers))
+    evening = Venue(rig, targets=(dump, udp, sound), maps=(str(studio),))
     evening.udp, evening.sound = udp, sound
     yield evening
     rig.close()
@@ -78,6 +96,13 @@ def test_super_collider_plays_the_patch_that_ships(venue: Venue) -> None:
     rig.wait_for(lambda: rms(rig.ear.hear(left, 0.5)) > AUDIBLE, "SuperCollider to be heard again")
     assert "ERROR" not in rig.log("sclang") and "FAILURE" not in rig.log("sclang")
     rig.end(sclang)
+
+
+def test_what_is_kept_comes_into_lives_set(venue: Venue, live: LiveSet) -> None:
+    rig = venue.rig
+    rig.start("oscsend", "oscsend", f"osc.udp://127.0.0.1:{venue.listen}", "/antiphon/ctl/keep", "i", "1").wait(10)
+    scenes = live.tracks[0].slots
+    rig.wait_for(lambda: any(clip is not None and clip.name and clip.notes for clip in scenes), "a clip with the bass in it")
 
 
 def test_the_same_notes_are_told_by_every_door(venue: Venue) -> None:

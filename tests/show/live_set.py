@@ -7,8 +7,10 @@ port of who asked (`osc_server.py`); what goes wrong is said on `/live/error`. L
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 from pythonosc.osc_message import OscMessage
@@ -16,6 +18,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 TICK_SECONDS = 0.005
 """Live's is 0.1 s."""
+LEAVING_SECONDS = 0.1
 
 
 @dataclass
@@ -41,6 +44,7 @@ class LiveSet(asyncio.DatagramProtocol):
 
     def __init__(self, tracks: list[Track], answers: int) -> None:
         self.tracks, self.answers = tracks, answers
+        self.port = 0
         self.said: list[str] = []
         self.packets: list[int] = []
         self.lose: Callable[[str, int], bool] = lambda address, number: False
@@ -51,7 +55,8 @@ class LiveSet(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
         self._timer = loop.call_later(TICK_SECONDS, self._tick)
-        return int(self._transport.get_extra_info("sockname")[1])
+        self.port = int(self._transport.get_extra_info("sockname")[1])
+        return self.port
 
     def close(self) -> None:
         """The set is closed."""
@@ -133,3 +138,19 @@ class LiveSet(asyncio.DatagramProtocol):
             case _:
                 raise AttributeError(f"Unknown OSC address: {address}")
         return None
+
+
+@contextmanager
+def on_air(live: LiveSet) -> Iterator[LiveSet]:
+    """The set is open, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(live.open())
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield live
+    finally:
+        loop.call_soon_threadsafe(live.close)
+        loop.call_soon_threadsafe(lambda: loop.call_later(LEAVING_SECONDS, loop.stop))
+        thread.join()
+        loop.close()
