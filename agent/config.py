@@ -17,6 +17,7 @@ from agent.gallery.rules import Gallery
 from agent.listen.key import key_named
 from agent.play.chart import read_chart
 from agent.ports.rules import Midi
+from agent.ports.voice_rules import Voice
 from agent.sections import ModeName, Part, Pitch, Section, Share
 from agent.show.prompt import Prompt
 from models.music import COORDINATES, PARTS, Knobs, style_named
@@ -199,6 +200,7 @@ class Config(Section):
 
     agent: Agent = Agent()
     midi: Midi = Midi()
+    voice: Voice = Voice()
     clock: Clock = Clock()
     timing: Timing = Timing()
     music: Music = Music()

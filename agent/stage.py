@@ -34,6 +34,7 @@ from agent.play.session import Session
 from agent.ports.backend import MidiBackend, NoMidiSystem
 from agent.ports.patchbay import Patchbay
 from agent.ports.speaker_line import SpeakerLine, speaker_address
+from agent.ports.voice_line import VoiceLine, voice_path
 from agent.realtime import take_realtime_priority
 from agent.recorder import LogRecorder
 from agent.rig import KEYBOARD, OUT, SPEAKER, SYNTH, StagePlan, plugs, with_early
@@ -100,6 +101,11 @@ def set_up(plan: StagePlan, run_dir: Path, closing: ExitStack, backend_of: Backe
         carriers.also(host.carry)
     if config.midi.output == SPEAKER:
         patchbay.plug_in(OUT, SpeakerLine(speaker_address(run_dir)))
+    if config.voice.enabled:
+        guarded = config.voice.echo_guard == "on" or (config.voice.echo_guard == "auto" and config.midi.output == SPEAKER)
+        voice = VoiceLine(voice_path(run_dir), clock.now, inbox.post, patchbay.echoes.rings if guarded else _never_ours)
+        voice.open()
+        closing.callback(voice.close)
     patchbay.open()
     closing.callback(patchbay.close)
     if plan.tune is not None:
@@ -154,6 +160,11 @@ def _join_link(config: Config, clock: SystemClock, inbox: Inbox, session: Sessio
     session.conductor.others = link
     link.open()
     closing.callback(link.close)
+
+
+def _never_ours(pitch: int, seconds: float) -> bool:
+    """Who sings with headphones on may sing what we play."""
+    return False
 
 
 def _recorder(plan: StagePlan, inbox: Inbox, clock: SystemClock, closing: ExitStack) -> Recorder:

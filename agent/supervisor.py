@@ -32,6 +32,8 @@ FROZEN_AFTER_SECONDS = 2.5
 STARTING_SECONDS = 30.0
 """But on a slow or busy computer it may take so long until it goes round for the first time."""
 WORKER_STUCK_AFTER_SECONDS, GUEST_STUCK_AFTER_SECONDS = 15.0, 30.0
+EAR_STUCK_AFTER_SECONDS = 5.0, 60.0
+"""Once it listens, and before: a sound card may never answer."""
 BEGINS_SECONDS = 120.0
 """On a busy computer a process may take this long to begin; ended before, its successor would take no less."""
 SAFE_SECONDS = 600.0
@@ -39,8 +41,8 @@ SAFE_SECONDS = 600.0
 TIDY_SECONDS = 30.0
 UNDERSTUDY_SECONDS = 2.0
 """So long after a performer has begun the next one may load: not while the first notes are played."""
-SPEAKER_AGAIN_SECONDS = 10.0
-"""How often a loudspeaker that is not there is looked for."""
+SOUND_AGAIN_SECONDS = 10.0
+"""How often a loudspeaker or a microphone that is not there is looked for."""
 
 
 class GaveUp(RuntimeError):
@@ -70,6 +72,7 @@ class Supervisor:
         self._worker = self._worker_for(plan.config)
         speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
         self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
+        self._voice = self._voice_for(plan.config)
         self._panel = Child("panel", [*python, "agent.show.panel", str(run_dir)], environment, run_dir / "panel.log")
         self._herald = Child("herald", [*python, "agent.show.herald", str(run_dir)], environment, run_dir / "herald.log")
         self.restarts = {"performer": 0, "worker": 0, "panel": 0, "herald": 0}
@@ -96,8 +99,9 @@ class Supervisor:
             self._worker.stop()
             self._worker = self._worker_for(config)
             self._start(self._worker)
-        if config.midi.output == SPEAKER and self._speaker.process is None:
-            self._start(self._speaker)
+        if config.voice != old.voice:
+            self._voice.stop()
+            self._voice = self._voice_for(config)
         self._box.close()
         self._box = BlackBox(self._run_dir / "blackbox", tuple(plug.key for plug in plugs(config)[1]))
         self._performer.forgive()
@@ -109,8 +113,6 @@ class Supervisor:
         (self._run_dir / "ready.json").unlink(missing_ok=True)
         try:
             self._start(self._worker)
-            if self._plan.config.midi.output == SPEAKER:
-                self._start(self._speaker)
             self._begin_performer()
             while not until():
                 self._watch_snapshots()
@@ -118,7 +120,8 @@ class Supervisor:
                     return
                 self._watch_performer()
                 self._watch_worker()
-                self._watch_speaker()
+                self._watch_sound(self._speaker, self._plan.config.midi.output == SPEAKER)
+                self._watch_voice()
                 self._watch_guest(self._panel, bool(self._plan.config.panel.port))
                 self._watch_guest(self._herald, has_herald(self._plan.config.osc))
                 self._hear_wishes()
@@ -129,6 +132,10 @@ class Supervisor:
     def _worker_for(self, config: Config) -> Child:
         command = [sys.executable, "-m", "agent.worker", str(self._run_dir), config.agent.mind, config.agent.model_device]
         return Child("worker", command, one_thread_each(), self._run_dir / "worker.log")
+
+    def _voice_for(self, config: Config) -> Child:
+        command = [sys.executable, "-m", "agent.ports.voice", str(self._run_dir), config.voice.model_dump_json()]
+        return Child("voice", command, one_thread_each(), self._run_dir / "voice.log")
 
     def _start(self, child: Child) -> None:
         child.start()
@@ -191,9 +198,17 @@ class Supervisor:
         if self._worker.stuck(self._run_dir / "worker.beat", WORKER_STUCK_AFTER_SECONDS, BEGINS_SECONDS):
             self._worker.kill()
 
-    def _watch_speaker(self) -> None:
-        if self._speaker.dead() and monotonic() - self._speaker.started_at > SPEAKER_AGAIN_SECONDS:
-            self._start(self._speaker)
+    def _watch_sound(self, child: Child, wanted: bool) -> None:
+        """Loudspeaker and microphone are looked for again and again, for months if need be."""
+        missing = child.process is None or (child.dead() and monotonic() - child.started_at > SOUND_AGAIN_SECONDS)
+        if wanted and missing:
+            self._start(child)
+
+    def _watch_voice(self) -> None:
+        wanted = self._plan.config.voice.enabled
+        self._watch_sound(self._voice, wanted)
+        if wanted and not self._voice.dead() and self._voice.stuck(self._run_dir / "voice.beat", *EAR_STUCK_AFTER_SECONDS):
+            self._voice.kill()
 
     def _watch_guest(self, guest: Child, wanted: bool) -> None:
         """Panel and herald come last, when the music plays, and go without anybody missing a note."""
@@ -231,7 +246,7 @@ class Supervisor:
             self.change_rig(self._plan.config)
 
     def _children(self) -> tuple[Child, ...]:
-        return self._performer, self._worker, self._speaker, self._panel, self._herald
+        return self._performer, self._worker, self._speaker, self._voice, self._panel, self._herald
 
     def _left_sounding(self) -> list[tuple[str, int, int]]:
         left = self._box.sounding()
@@ -245,6 +260,7 @@ class Supervisor:
             silence(self._plan.config, self._run_dir, left)
         self._worker.stop()
         self._speaker.stop()
+        self._voice.stop()
         self._panel.stop()
         self._herald.stop()
         self._view.close()

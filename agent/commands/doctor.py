@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from agent.ports.survey import Found
 
 OLDEST_PYTHON = (3, 11)
 RIG_PROGRAMS = {
@@ -66,8 +69,10 @@ def examine() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("Python", sys.version_info >= OLDEST_PYTHON, True, version, "Antiphon needs Python 3.11 or later")
     yield _model()
-    yield from _ports()
+    found = _survey()
+    yield from _ports(found)
     yield _realtime()
+    yield _voice(found)
     yield _link()
     yield _torch()
     yield from _rig()
@@ -86,10 +91,13 @@ def _model() -> Finding:
     return Finding("model", True, True, f"{', '.join(shipped())} ({wanted}: {steps} steps)")
 
 
-def _ports() -> Iterator[Finding]:
+def _survey() -> list[Found]:
     from agent.ports.survey import survey
 
-    found = survey("Antiphon doctor", perf_counter)
+    return survey("Antiphon doctor", perf_counter)
+
+
+def _ports(found: list[Found]) -> Iterator[Finding]:
     midi = [one for one in found if one.kind == "midi"]
     usable = [one for one in midi if one.usable]
     if usable:
@@ -112,6 +120,17 @@ def _realtime() -> Finding:
     hint = "add your user to a group with rtprio (on Debian: install jackd2, say yes to real time, then `adduser $USER audio`)"
     told = "allowed" if allowed else "not allowed; notes may be a few milliseconds late on a busy computer"
     return Finding("real-time priority", allowed, False, told, hint)
+
+
+def _voice(found: list[Found]) -> Finding:
+    if find_spec("swift_f0") is None:
+        return Finding("voice", False, False, "not installed; only who sings needs it", "pip install 'antiphon[voice]'")
+    from agent.ports.pitch_ear import known_after_seconds
+
+    names = [name for one in found if one.kind == "sound" for name in one.inputs]
+    after_ms = 1000.0 * known_after_seconds()
+    told = f"a sung A is known {after_ms:.0f} ms after it begins, besides what the sound card takes"
+    return Finding("voice", bool(names), False, f"{told}; {', '.join(names) or 'no microphone'}", "plug in a microphone")
 
 
 def _link() -> Finding:

@@ -39,6 +39,7 @@ class Jam:
     ] = None
     headless: Annotated[bool, typer.Option("--headless", help="plain lines instead of the live picture")] = False
 
+    voice: Annotated[bool, typer.Option("--voice", help="listen to a voice or an instrument at the microphone, too")] = False
     panel: Annotated[bool, typer.Option("--panel/--no-panel", help="the web page, as the rig's [panel] has it")] = True
 
     def run(self) -> None:
@@ -60,6 +61,7 @@ class Jam:
     def _rig(self) -> Config:
         from agent.config import ConfigError, change
         from agent.ports.names import check_pattern
+        from agent.ports.voice_rules import check_tracker
         from agent.scenes import read_scenes
         from agent.show.mapping import load_map
 
@@ -69,12 +71,15 @@ class Jam:
             song={"chart": self.chart},
             midi={"inputs": tuple(self.inputs) if self.inputs else None, "output": self.output},
             osc={"targets": tuple(self.osc) if self.osc else None, "maps": tuple(self.maps) if self.maps else None},
+            voice={"enabled": True if self.voice else None},
             panel={"port": None if self.panel else 0},
         )
         read_scenes(rig)  # a slip in one is said now and not in mid evening
         try:
-            for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values()):
+            for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values(), rig.voice.device):
                 check_pattern(pattern)
+            if rig.voice.enabled:
+                check_tracker()
             for name in rig.osc.maps:
                 load_map(name)
         except ValueError as error:

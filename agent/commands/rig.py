@@ -23,7 +23,7 @@ LOOK_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Ports:
-    """List every MIDI port, by the names that --in and --out take."""
+    """List every MIDI port, by the names that --in and --out take, and every microphone that `[voice]` can hear."""
 
     def run(self) -> None:
         """List them."""
@@ -37,6 +37,8 @@ class Ports:
                     typer.echo(f"  {way}  {name}")
             if not system.inputs and not system.outputs:
                 typer.echo("  nothing is plugged in; antiphon jam opens ports of its own to play into")
+        for name in (name for one in found if one.kind == "sound" for name in one.inputs):
+            typer.echo(f"microphone:  {name}")
         problems = [one.problem for one in found if one.kind == "midi" and not one.usable]
         if len(problems) == sum(one.kind == "midi" for one in found):
             raise NotHere(f"no MIDI here: {'; '.join(problems)}")

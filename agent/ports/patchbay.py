@@ -67,7 +67,7 @@ class Patchbay:
         self._plugs = [("in", plug) for plug in inputs] + [("out", plug) for plug in outputs]
         self._now = now
         self._post = post
-        self._echoes = EchoGuard(now)
+        self.echoes = EchoGuard(now)
         self._echo_told = False
         self._lines: dict[tuple[str, str], dict[str, Line]] = {(way, plug.key): {} for way, plug in self._plugs}
         self._outputs: dict[str, Line] = {}  # what `send` sees; the scan thread puts in and takes out
@@ -171,7 +171,7 @@ class Patchbay:
         self._wake.set()  # look at once
 
     def _has_left(self, key: str, event: Event) -> None:
-        self._echoes.sent(event)
+        self.echoes.sent(event)
         if isinstance(event, NoteOn) and key in self._down:
             self._down[key].add((event.channel, event.pitch))
         elif isinstance(event, NoteOff) and key in self._down:
@@ -282,7 +282,7 @@ class Patchbay:
         event = reader.read(data)
         if event is None:
             self.counts["not_played"] += 1
-        elif self._echoes.is_echo(key, event):
+        elif self.echoes.is_echo(key, event):
             self._note_echo(key)
         else:
             self._post(Heard(seconds, key, event))
