@@ -104,9 +104,8 @@ def voice_main(run_dir: Path, voice: Voice) -> None:
 
 def find_device(pattern: str, devices: Sequence[Mapping[str, Any]]) -> int | None:
     """The number of the input that a pattern means, None for the system's own choice. Raises NoMicrophone."""
-    inputs: dict[str, int] = {
-        str(device["name"]): number for number, device in reversed([*enumerate(devices)]) if device["max_input_channels"]
-    }
+    hearing = [(str(device["name"]), number) for number, device in enumerate(devices) if device["max_input_channels"]]
+    inputs = dict(reversed(hearing))  # of two with one name the first
     if not pattern and inputs:
         return None
     names = matching(pattern, list(inputs)) if pattern else []
