@@ -11,10 +11,11 @@ from queue import Empty, SimpleQueue
 import numpy as np
 import pytest
 
+from agent.commands.jam import Jam
 from agent.config import Config, ConfigError, change, load
 from agent.items import Heard, Item, PortNews, Trouble
 from agent.link import Wire, connect
-from agent.ports import voice_line
+from agent.ports import voice_line, voice_rules
 from agent.ports.echo_guard import LONGEST_RING_SECONDS, ROOM_SECONDS, EchoGuard
 from agent.ports.voice import Microphone, NoMicrophone, find_device
 from agent.ports.voice_line import VOICE, VoiceLine
@@ -162,3 +163,9 @@ def test_the_section_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"voice\.lowest lies above voice\.highest"):
         load(rig)
     assert change(Config(), voice={"enabled": True}).voice.enabled
+
+
+def test_without_the_tracker_a_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_rules, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'antiphon\[voice\]'"):
+        Jam(voice=True)._rig()
