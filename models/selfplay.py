@@ -139,7 +139,8 @@ class Stage:
 def play_evenings(mind: Mind, humans: Humans, steps: int) -> Evenings:
     """Accompany every human for so many steps, drawing from PyTorch's own random numbers."""
     stage = Stage(mind, humans, steps)
-    state, told = stage.state, stage.told
+    state = stage.state
+    told: tuple[Tensor, ...] = stage.told
     state, happened = stage.go_on(state, told)
     table = [happened]
     for _ in range(1, steps):
