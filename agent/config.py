@@ -17,6 +17,7 @@ from agent.gallery.rules import Gallery
 from agent.listen.key import key_named
 from agent.play.chart import read_chart
 from agent.ports.rules import Midi
+from agent.ports.sound_rules import OwnSound
 from agent.ports.voice_rules import Voice
 from agent.sections import ModeName, Part, Pitch, Section, Share
 from agent.show.prompt import Prompt
@@ -200,6 +201,7 @@ class Config(Section):
 
     agent: Agent = Agent()
     midi: Midi = Midi()
+    sound: OwnSound = OwnSound()
     voice: Voice = Voice()
     clock: Clock = Clock()
     timing: Timing = Timing()

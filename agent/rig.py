@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from agent.config import Config, Osc
 from agent.play.hands import Routing
 from agent.ports.patchbay import CLOCK, Plug
+from agent.ports.sound_rules import PROGRAMS, SpeakerPlan
 
 IN, OUT = "In", "Out"
 SPEAKER = "speaker"
@@ -70,6 +71,16 @@ def plugs(config: Config) -> tuple[list[Plug], list[Plug], Routing]:
         outputs,
         Routing(places, thru, offsets_seconds=offsets_seconds, notes_per_second=midi.notes_per_second),
     )
+
+
+def speaker_plan(config: Config) -> SpeakerPlan:
+    """What our own synth is to sound like: an instrument a part, where the rig names none a usual one."""
+    midi = config.midi
+    programs = {
+        channel - 1: (midi.banks.get(part, 0), midi.programs.get(part, PROGRAMS.get(part, 1)) - 1)
+        for part, channel in midi.channels.items()
+    }
+    return SpeakerPlan(config.sound.soundfont, config.sound.level, config.sound.reverb, programs)
 
 
 def with_early(routing: Routing, ahead_seconds: float) -> Routing:

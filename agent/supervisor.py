@@ -22,7 +22,7 @@ from agent.child import Child, Understudied
 from agent.config import Config, ConfigError, change
 from agent.panic import silence
 from agent.ports.speaker_line import speaker_address
-from agent.rig import SPEAKER, StagePlan, has_herald, plugs
+from agent.rig import SPEAKER, StagePlan, has_herald, plugs, speaker_plan
 from agent.show.desk_rig import as_rig
 from agent.wishes import take_wish
 
@@ -66,15 +66,13 @@ class Supervisor:
         self._desk: dict[str, list[Any]] = {}
         self._safe_until: float | None = None
         self._tidied = monotonic()
-        python, environment = [sys.executable, "-m"], one_thread_each()
-        command = [*python, "agent.understudy", str(run_dir)]
-        self._performer = Understudied("performer", command, environment, run_dir / "performer.log")
+        command = [sys.executable, "-m", "agent.understudy", str(run_dir)]
+        self._performer = Understudied("performer", command, one_thread_each(), run_dir / "performer.log")
         self._worker = self._worker_for(plan.config)
-        speaker_command = [*python, "agent.ports.speaker", speaker_address(run_dir)]
-        self._speaker = Child("speaker", speaker_command, environment, run_dir / "speaker.log")
+        self._speaker = self._speaker_for(plan.config)
         self._voice = self._voice_for(plan.config)
-        self._panel = Child("panel", [*python, "agent.show.panel", str(run_dir)], environment, run_dir / "panel.log")
-        self._herald = Child("herald", [*python, "agent.show.herald", str(run_dir)], environment, run_dir / "herald.log")
+        self._panel = self._child("panel", "agent.show.panel", str(run_dir))
+        self._herald = self._child("herald", "agent.show.herald", str(run_dir))
         self.restarts = {"performer": 0, "worker": 0, "panel": 0, "herald": 0}
 
     @property
@@ -99,6 +97,9 @@ class Supervisor:
             self._worker.stop()
             self._worker = self._worker_for(config)
             self._start(self._worker)
+        if speaker_plan(config) != speaker_plan(old):
+            self._speaker.stop()
+            self._speaker = self._speaker_for(config)
         if config.voice != old.voice:
             self._voice.stop()
             self._voice = self._voice_for(config)
@@ -129,13 +130,17 @@ class Supervisor:
         finally:
             self._close()
 
+    def _child(self, name: str, *command: str) -> Child:
+        return Child(name, [sys.executable, "-m", *command], one_thread_each(), self._run_dir / f"{name}.log")
+
     def _worker_for(self, config: Config) -> Child:
-        command = [sys.executable, "-m", "agent.worker", str(self._run_dir), config.agent.mind, config.agent.model_device]
-        return Child("worker", command, one_thread_each(), self._run_dir / "worker.log")
+        return self._child("worker", "agent.worker", str(self._run_dir), config.agent.mind, config.agent.model_device)
+
+    def _speaker_for(self, config: Config) -> Child:
+        return self._child("speaker", "agent.ports.speaker", speaker_address(self._run_dir), speaker_plan(config).to_json())
 
     def _voice_for(self, config: Config) -> Child:
-        command = [sys.executable, "-m", "agent.ports.voice", str(self._run_dir), config.voice.model_dump_json()]
-        return Child("voice", command, one_thread_each(), self._run_dir / "voice.log")
+        return self._child("voice", "agent.ports.voice", str(self._run_dir), config.voice.model_dump_json())
 
     def _start(self, child: Child) -> None:
         child.start()

@@ -72,6 +72,7 @@ def examine() -> Iterator[Finding]:
     found = _survey()
     yield from _ports(found)
     yield _realtime()
+    yield _synth()
     yield _voice(found)
     yield _link()
     yield _torch()
@@ -120,6 +121,14 @@ def _realtime() -> Finding:
     hint = "add your user to a group with rtprio (on Debian: install jackd2, say yes to real time, then `adduser $USER audio`)"
     told = "allowed" if allowed else "not allowed; notes may be a few milliseconds late on a busy computer"
     return Finding("real-time priority", allowed, False, told, hint)
+
+
+def _synth() -> Finding:
+    from agent.ports.fluid import own_synth
+    from agent.ports.sound_rules import HOW_TO_GET_ONE, SpeakerPlan
+
+    synth, told = own_synth(SpeakerPlan(soundfont=""), 48000)
+    return Finding("our own sound", hasattr(synth, "font"), False, told.partition(";")[0], HOW_TO_GET_ONE)
 
 
 def _voice(found: list[Found]) -> Finding:

@@ -61,6 +61,7 @@ class Jam:
     def _rig(self) -> Config:
         from agent.config import ConfigError, change
         from agent.ports.names import check_pattern
+        from agent.ports.sound_rules import check_soundfont
         from agent.ports.voice_rules import check_tracker
         from agent.scenes import read_scenes
         from agent.show.mapping import load_map
@@ -78,6 +79,7 @@ class Jam:
         try:
             for pattern in (*rig.midi.inputs, rig.midi.output, *rig.midi.part_outputs.values(), rig.voice.device):
                 check_pattern(pattern)
+            check_soundfont(rig.sound.soundfont)
             if rig.voice.enabled:
                 check_tracker()
             for name in rig.osc.maps:

@@ -1,6 +1,7 @@
 """Our own synth on the computer's loudspeaker: a process that takes MIDI datagrams and knows nothing else.
 
-`python -m agent.ports.speaker PATH` listens on the UNIX socket PATH until an empty datagram comes or its parent is gone.
+`python -m agent.ports.speaker PATH PLAN` listens on the UNIX socket PATH until an empty datagram comes or its parent is gone;
+PLAN is a `SpeakerPlan` as JSON.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn
 
+import numpy as np
+
 from agent.parent import is_orphan
 from agent.ports.codec import MidiReader
+from agent.ports.fluid import FluidSynth, own_synth
+from agent.ports.sound_rules import SpeakerPlan
 from agent.ports.speaker_line import GOODBYE, Address, address_of
 from agent.ports.synth import Synth
 from agent.ports.timbres import Samples
@@ -34,8 +39,8 @@ class NoSpeaker(Exception):
 class Speaker:
     """The synth between two threads: `play` runs on the one that listens, `fill` on the sound card's."""
 
-    def __init__(self, sample_rate: int) -> None:
-        self._synth = Synth(sample_rate)
+    def __init__(self, synth: Synth | FluidSynth, level: float = 1.0) -> None:
+        self._synth, self._level = synth, np.float32(level)
         self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
         self._reader = MidiReader()
         self.blocks = 0  # how often the sound card has asked for sound
@@ -50,11 +55,11 @@ class Speaker:
         """Sound for the card, as sounddevice asks for it."""
         while self._waiting:
             self._synth.event(self._waiting.popleft())
-        sound[:] = self._synth.render(frames)
+        np.multiply(self._synth.render(frames), self._level, out=sound)
         self.blocks += 1
 
 
-def speaker_main(where: str) -> None:
+def speaker_main(where: str, plan: SpeakerPlan) -> None:
     """Play what comes in on `where` until told to stop. Raises NoSpeaker with a sentence if nothing here makes sound."""
     try:
         import sounddevice
@@ -62,7 +67,9 @@ def speaker_main(where: str) -> None:
         raise NoSpeaker("our own synth needs PortAudio; on Debian and Ubuntu: sudo apt install libportaudio2") from None
     try:
         sample_rate = int(sounddevice.query_devices(kind="output")["default_samplerate"])
-        speaker = Speaker(sample_rate)
+        synth, sentence = own_synth(plan, sample_rate)
+        sys.stderr.write(f"{sentence}\n")
+        speaker = Speaker(synth, plan.level)
         take_sounding_priority()
         stream = sounddevice.OutputStream(sample_rate, channels=2, dtype="float32", latency="low", callback=speaker.fill)
         with _listener(where) as listener:
@@ -116,6 +123,6 @@ def _tidy(address: Address) -> None:
 
 if __name__ == "__main__":
     try:
-        speaker_main(sys.argv[1])
+        speaker_main(sys.argv[1], SpeakerPlan.from_json(sys.argv[2]))
     except NoSpeaker as sentence:
         sys.exit(str(sentence))

@@ -39,8 +39,9 @@ _COLUMNS = (
 class Synth:
     """Events in, stereo out. Belongs to one thread."""
 
-    def __init__(self, sample_rate: int = 44100) -> None:
+    def __init__(self, sample_rate: int = 44100, reverb: float = 0.5) -> None:
         self.sample_rate = sample_rate
+        self._wet = np.float32(2.0 * reverb)  # of a room that is right at the middle
         self._v = {name: np.zeros(_SLOTS) for name in _COLUMNS}  # one row of numbers per voice; all times in seconds
         self._sounding = np.zeros(_SLOTS, dtype=bool)
         self._keys: list[tuple[int, int]] = [(-1, -1)] * _SLOTS  # channel and pitch
@@ -143,7 +144,7 @@ class Synth:
         for hit in self._hits:
             hit.add_to(dry)
         self._hits = [hit for hit in self._hits if not hit.over]
-        return np.ascontiguousarray(soft_limit(dry + self._reverb.render(dry)).T)
+        return np.ascontiguousarray(soft_limit(dry + self._wet * self._reverb.render(dry)).T)
 
     def _tones(self, active: np.ndarray[tuple[int], np.dtype[np.int64]], frames: int) -> Samples:
         v = {name: column[active, None] for name, column in self._v.items()}  # (voices, 1)

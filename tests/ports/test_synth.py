@@ -124,7 +124,7 @@ def test_a_key_nobody_lets_go_does_not_make_the_file_endless(tmp_path):
 
 
 def test_the_speaker_plays_what_it_is_sent_and_shrugs_at_rubbish():
-    speaker, sound = Speaker(RATE), np.zeros((512, 2), dtype=np.float32)
+    speaker, sound = Speaker(Synth(RATE)), np.zeros((512, 2), dtype=np.float32)
     for data in (b"", b"\xff\xff", b"\x90", write_midi(NoteOn(60, 100))):
         speaker.play(data)
     speaker.fill(sound, 512, None, None)
