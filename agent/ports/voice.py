@@ -76,13 +76,17 @@ class Caller:
         try:
             self._wire.receive(0.0)
         except EOFError:
-            self._wire.close()
+            self.close()
             self._wire = self._call()
             self._said_seconds = float("-inf")
         if monotonic() - self._said_seconds >= BEAT_SECONDS:
             self._said_seconds = monotonic()
             self._beat.touch()
             self.tell("listening", self.device)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._wire.close()
 
     def _call(self) -> Wire:
         while not is_orphan():

@@ -15,9 +15,10 @@ from agent.commands.jam import Jam
 from agent.config import Config, ConfigError, change, load
 from agent.items import Heard, Item, PortNews, Trouble
 from agent.link import Wire, connect
-from agent.ports import voice_line, voice_rules
+from agent.ports import voice, voice_line, voice_rules
 from agent.ports.echo_guard import LONGEST_RING_SECONDS, ROOM_SECONDS, EchoGuard
-from agent.ports.voice import Microphone, NoMicrophone, find_device
+from agent.ports.pitch_ear import PitchEar
+from agent.ports.voice import Caller, Microphone, NoMicrophone, find_device
 from agent.ports.voice_line import VOICE, VoiceLine
 from agent.ports.voice_rules import Voice
 from models.music import NoteOff, NoteOn
@@ -169,3 +170,36 @@ def test_without_the_tracker_a_sentence_says_how_to_get_it(monkeypatch: pytest.M
     monkeypatch.setattr(voice_rules, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"pip install 'antiphon\[voice\]'"):
         Jam(voice=True)._rig()
+
+
+def test_an_ear_whose_microphone_has_gone_says_so_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ear = Ear(tmp_path)
+    ear.wire.close()
+    caller = Caller(tmp_path)
+    monkeypatch.setattr(voice, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(voice, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(voice.os, "_exit", sys.exit)
+    monkeypatch.setattr(voice, "take_thinking_priority", bool)  # that of the tests is none of its business
+    with pytest.raises(SystemExit):
+        voice._listen_on(Microphone(48000, 0), PitchEar(48000), caller)
+    told = ear.take(2)
+    assert told[0] == PortNews(NOW_SECONDS, VOICE, "in", True)
+    assert isinstance(told[1], Trouble) and "has gone" in told[1].sentence
+    caller.close()
+    ear.line.close()
+
+
+def test_an_ear_goes_on_with_the_next_performer(tmp_path: Path) -> None:
+    first = Ear(tmp_path)
+    first.wire.close()
+    caller = Caller(tmp_path)
+    caller.keep_in_touch()
+    assert first.take(1) == [PortNews(NOW_SECONDS, VOICE, "in", True)]
+    first.line.close()
+    second = Ear(tmp_path)
+    second.wire.close()
+    caller.keep_in_touch()
+    caller.tell("sung", (60, 80, 0.0))
+    assert second.take(2) == [PortNews(NOW_SECONDS, VOICE, "in", True), on(60, 0.0)]
+    caller.close()
+    second.line.close()
