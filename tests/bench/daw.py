@@ -1,7 +1,8 @@
 """Ardour leads and records: `python -m tests.bench.daw [SECONDS]`. The last line is JSON. Needs the Debian package ardour.
 
 Its transport, turned by its OSC surface, and its MIDI clock start and stop us; each part lies on a track of its own. What it
-has recorded is held against a stranger's tape on the same cables.
+has recorded is held against a stranger's tape on the same cables. Then, in four tempi, how far our clock is from its own: after
+two bars straight on, and from the second beat on each time round a loop of a bar.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.rig.daw import PARTS, Ardour, Recorded
-from tests.rig.orchestra import STOP
+from tests.rig.daw import PARTS, Ardour, Recorded, on_stage
+from tests.rig.orchestra import STOP, Figures
 from tests.rig.rig import PERIOD_FRAMES, SAMPLE_RATE, Rig, free_port
+from tests.rig.studio import Studio
 from tests.rig.tape import NOTE_OFF, NOTE_ON, Message, Tape
 
 SETTINGS = """
@@ -42,6 +44,9 @@ port = 0
 [recording]
 enabled = false
 """
+TEMPI = (60.0, 97.3, 120.0, 174.0)
+FOLLOWED_TICKS, TIMES_ROUND = 400, 8
+LOOP_BEATS = (16.0, 20.0)
 CHANNELS = {"lead": 0, "comp": 1, "bass": 2, "drums": 9}
 
 
@@ -104,10 +109,11 @@ def record(rig: Rig, daw: Ardour, seconds: float) -> tuple[list[Message], bool]:
     return tape.messages[before:], silent
 
 
-def judge(daw: Ardour, messages: list[Message]) -> dict[str, dict[str, Any]]:
-    """Each part as we played it beside its track."""
+def recorded(rig: Rig, daw: Ardour, seconds: float) -> tuple[bool, dict[str, dict[str, Any]]]:
+    """Whether a stop silences us, and each part as we played it beside its track."""
+    messages, silent = record(rig, daw, seconds)
     until_seconds = stopped_seconds(messages)
-    return {part: compare(played(messages, part), daw.track(part), until_seconds) for part in PARTS}
+    return silent, {part: compare(played(messages, part), daw.track(part), until_seconds) for part in PARTS}
 
 
 def is_silent(tape: Tape) -> bool:
@@ -118,20 +124,28 @@ def is_silent(tape: Tape) -> bool:
     return len(tape.note_ons()) == stopped and tape.hanging() == set()
 
 
+def lead(rig: Rig, daw: Ardour) -> dict[str, Any]:
+    """How far our beat is from Ardour's after two bars, and from the second beat on each time it goes round a loop of a bar."""
+    studio = Studio(rig, daw)
+    straight = studio.follow(FOLLOWED_TICKS, after_beats=8.0)
+    rounds = studio.loop(*LOOP_BEATS, times=TIMES_ROUND)
+    return {"straight_ms": shares(straight), "loop_ms": shares(np.concatenate([*rounds, []])), "times_round": len(rounds)}
+
+
+def shares(errors_ms: Figures) -> dict[str, float] | None:
+    """The usual, the rare and the worst; None where nothing could be judged."""
+    return {f"p{p}": round(float(np.percentile(errors_ms, p)), 2) for p in (50, 95, 100)} if len(errors_ms) else None
+
+
 def main() -> None:
     """One take, one line."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the beginning"
     with TemporaryDirectory() as folder:
-        rig = Rig(Path(folder))
-        try:
-            daw = Ardour(rig)
-            messages, silent = record(rig, daw, seconds)
-            parts = judge(daw, messages)
-        finally:
-            rig.close()
-    period_ms = round(PERIOD_FRAMES / SAMPLE_RATE * 1000.0, 2)
-    print(json.dumps({"bench": "daw", "machine": machine, "period_ms": period_ms, "stops_with_it": silent, **parts}))
+        silent, parts = on_stage(Path(folder, "recording"), lambda rig, daw: recorded(rig, daw, seconds))
+        led = {f"{bpm:g} bpm": on_stage(Path(folder, f"{bpm:g}"), lead, bpm) for bpm in TEMPI}
+    told = {"bench": "daw", "machine": machine, "period_ms": round(PERIOD_FRAMES / SAMPLE_RATE * 1000.0, 2)}
+    print(json.dumps({**told, "stops_with_it": silent, **parts, "led_at": led}))
 
 
 if __name__ == "__main__":

@@ -6,21 +6,29 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import mido
 
-from tests.rig.rig import Rig
+from tests.rig.rig import SAMPLE_RATE, Rig
+
+T = TypeVar("T")
 
 PARTS = ("lead", "comp", "bass", "drums")
 LIBRARY = Path("/usr/lib/ardour7")
 SURFACE, FEEDBACK = 3819, 9002
 BPM = 120.0
+MOST_TAKES = 4
 
 MAKE_SESSION = """
 AudioEngine:set_backend("None (Dummy)", "", "")
 s = create_session("{folder}", "gig", 48000)
+local tempi = Temporal.TempoMap.fetch_writable()
+tempi:set_tempo(Temporal.Tempo({bpm}, {bpm}, 4), Temporal.timepos_t(0))
+Temporal.TempoMap.update(tempi)
 for _, name in ipairs({{{names}}}) do
   local midi = ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1)
   local tracks = s:new_midi_track(midi, midi, true, ARDOUR.PluginInfo(), nil, nil, 1, name,
@@ -47,16 +55,11 @@ class Recorded:
 class Ardour:
     """A DAW in a network of its own, since it listens to the whole network."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._rig, self.folder = rig, rig.folder / "session"
+    def __init__(self, rig: Rig, bpm: float = BPM) -> None:
+        self._rig, self.folder, self.bpm = rig, rig.folder / "session", bpm
         self._home = rig.folder / "ardour-home"
         self._make_session()
         self._start()
-
-    @property
-    def is_thrown_out(self) -> bool:
-        """Whether it has lost its server: on a busy machine the two misunderstand each other when others come."""
-        return "JACK HALTED" in self._rig.log("hardour")
 
     def surface(self, address: str, *values: str) -> None:
         """Turn something on its OSC surface."""
@@ -85,6 +88,15 @@ class Ardour:
         """Press stop."""
         self.surface("/transport_stop", "1")
 
+    def locate(self, frame: int) -> None:
+        """Go there in the song."""
+        self.surface("/locate", str(frame), "0")
+
+    def loop(self, first_beat: float, end_beat: float) -> None:
+        """Press loop: it leaps to the first of these beats and plays on from there, again and again."""
+        self.surface("/loop_location", *(str(round(beat * 60.0 / self.bpm * SAMPLE_RATE)) for beat in (first_beat, end_beat)))
+        self.surface("/loop_toggle")
+
     def save(self) -> None:
         """Write everything down."""
         self.surface("/save_state")
@@ -101,7 +113,7 @@ class Ardour:
         if shutil.which("ardour7-lua") is None:
             raise FileNotFoundError("this needs Ardour 7: apt install ardour")
         script = self._rig.folder / "make_session.lua"
-        script.write_text(MAKE_SESSION.format(folder=self.folder, names=", ".join(f'"{part}"' for part in PARTS)))
+        script.write_text(MAKE_SESSION.format(folder=self.folder, bpm=self.bpm, names=", ".join(f'"{part}"' for part in PARTS)))
         made = self._rig.start("ardour7-lua", "env", *self._environment(), "ardour7-lua", script)
         made.wait(30)
         session = self.folder / "gig.ardour"
@@ -132,6 +144,25 @@ class Ardour:
         paths = {"ARDOUR_DATA_PATH": "/usr/share/ardour7", "ARDOUR_CONFIG_PATH": "/etc/ardour7", "ARDOUR_DLL_PATH": LIBRARY}
         rest = {"LD_LIBRARY_PATH": LIBRARY, "XDG_CONFIG_HOME": self._home, "LC_ALL": "C.UTF-8"}
         return [f"{name}={value}" for name, value in {**paths, **rest}.items()]
+
+
+def on_stage(folder: Path, play: Callable[[Rig, Ardour], T], bpm: float = BPM) -> T:
+    """Play a take with Ardour, in this tempo, on a rig; another one, up to four, if it has lost its server meanwhile.
+
+    On a busy machine the two misunderstand each other when others come.
+    """
+    take = 0
+    while True:
+        take += 1
+        (folder / str(take)).mkdir(parents=True)
+        rig = Rig(folder / str(take))
+        try:
+            return play(rig, Ardour(rig, bpm))
+        except TimeoutError:
+            if "JACK HALTED" not in rig.log("hardour") or take == MOST_TAKES:
+                raise
+        finally:
+            rig.close()
 
 
 def notes_of(path: Path) -> list[Recorded]:

@@ -71,10 +71,9 @@ class Run:
         """Whether the tape has heard every tick of it."""
         return bool(self.missed_cycles[0] == self.missed_cycles[-1])
 
-    @property
-    def calm(self) -> npt.NDArray[np.bool_]:
-        """Where the server had kept pace for a while."""
-        first = np.searchsorted(self.frames, self.frames - CALM_FOR_SECONDS * SAMPLE_RATE)
+    def calm(self, for_seconds: float) -> npt.NDArray[np.bool_]:
+        """Where the server had kept pace for so long."""
+        first = np.searchsorted(self.frames, self.frames - for_seconds * SAMPLE_RATE)
         zeros = self.server_zero_seconds
         return np.array([np.ptp(zeros[since : here + 1]) < CALM_SECONDS for here, since in enumerate(first)])
 
@@ -100,7 +99,7 @@ def runs(tape: Tape) -> list[Run]:
     return [Run(*np.array(run, dtype=np.float64).T) for run in found if len(run) > 1]
 
 
-def errors_ms(master: Run, ours: Run, after_beats: float) -> Figures:
+def errors_ms(master: Run, ours: Run, after_beats: float, calm_seconds: float = CALM_FOR_SECONDS) -> Figures:
     """How far each of our ticks is from where the master's same beat was, from some beats after its beginning on, sorted.
 
     Only where the server kept pace.
@@ -110,12 +109,15 @@ def errors_ms(master: Run, ours: Run, after_beats: float) -> Figures:
     inside = (ours.frames >= np.interp(master.beats[0] + after_beats, master.beats, master.frames)) & (
         ours.frames <= master.frames[-1]
     )
-    frames = np.interp(ours.beats[inside & ours.calm], master.beats, master.frames)
-    return np.sort(np.abs(ours.frames[inside & ours.calm] - frames)) / SAMPLE_RATE * 1000.0
+    inside &= ours.calm(calm_seconds)
+    frames = np.interp(ours.beats[inside], master.beats, master.frames)
+    return np.sort(np.abs(ours.frames[inside] - frames)) / SAMPLE_RATE * 1000.0
 
 
 class Orchestra:
     """Who keeps time on a rig."""
+
+    calm_seconds = CALM_FOR_SECONDS
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
@@ -135,8 +137,12 @@ class Orchestra:
         self.rig.start("klick", "klick", "-T", "-n", "klick", *tempo.split())
         jitter = ("-J", str(jitter_percent)) if jitter_percent else ()
         self.rig.start("jack_midi_clock", "jack_midi_clock", "-d", "0", *jitter)
+        self.led_by("jack_midi_clock:mclk_out")
+
+    def led_by(self, port: str) -> None:
+        """Plug a clock into Antiphon and into a tape."""
         self.rig.peer("capture_midi.py", self.leader.path, "first")
-        clock = self.rig.ear.port("jack_midi_clock:mclk_out")
+        clock = self.rig.ear.port(port)
         self.rig.ear.plug(clock, self.rig.ear.port("first:in"))
         self.rig.ear.plug(clock, self.rig.ear.port("Antiphon:In"))
 
@@ -182,7 +188,7 @@ class Orchestra:
         while time.monotonic() < deadline:
             time.sleep(0.5)
             theirs, ours = runs(self.leader)[begun[0] :], runs(self.ours)[begun[1] :]
-            if theirs and ours and len(errors := errors_ms(theirs[-1], ours[-1], after_beats)) >= ticks:
+            if theirs and ours and len(errors := errors_ms(theirs[-1], ours[-1], after_beats, self.calm_seconds)) >= ticks:
                 return errors
         raise Disturbed
 

@@ -37,13 +37,20 @@ class Tape:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.touch()
+        self._read: list[Message] = []
+        self._read_bytes = 0
 
     @property
     def messages(self) -> list[Message]:
         """All messages, oldest first; a half-written last line waits for its end."""
-        lines = self.path.read_text().split("\n")[:-1]
-        rows = [json.loads(line) for line in lines]
-        return [Message(row["frame"], tuple(row["bytes"]), row["zero"], row["missed"]) for row in rows]
+        with self.path.open("rb") as file:
+            file.seek(self._read_bytes)
+            fresh = file.read()
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        self._read_bytes += len(whole)
+        rows = [json.loads(line) for line in whole.splitlines()]
+        self._read += [Message(row["frame"], tuple(row["bytes"]), row["zero"], row["missed"]) for row in rows]
+        return list(self._read)
 
     def note_ons(self, since_frame: int = 0) -> list[Message]:
         """The notes struck from a frame on."""
