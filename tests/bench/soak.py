@@ -118,6 +118,7 @@ def soak(minutes: float, model: str, seed: int, folder: Path) -> dict[str, Any]:
     }  # fmt: skip
     result["broken"] = [f"{who} grows by {slope} MB an hour" for who, slope in slopes.items() if slope >= SLOPE_MB_PER_HOUR]
     result["broken"] += [f"{len(hall.tape.sounding)} notes hang"] if hall.tape.sounding else []
+    result["broken"] += [f"{who} began anew {times} times" for who, times in dict(restarts or {}).items() if times]
     hall.rig.close()
     return result
 
