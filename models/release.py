@@ -8,22 +8,30 @@ from dataclasses import dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from models.checkpoint import Checkpoint, CheckpointError, Provenance, path_of, save
+from models.corpus import COMP
 from models.data import CORPUS
 from models.evaluate import EvaluateSettings, Table, as_markdown, evaluate
+from models.post_train import PostSettings
 from models.sources import DATA_SETS
 from models.train import TrainSettings
-from models.vocabulary import fingerprint
+from models.vocabulary import NEVER, fingerprint
 
-_OF_THE_MACHINE = ("corpus", "out", "threads", "save_minutes", "valid_minutes", "valid_windows")
+_OF_THE_MACHINE = ("corpus", "run", "out", "threads", "save_minutes", "valid_minutes", "valid_windows")
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSettings:
-    """Which run becomes which checkpoint; `remarks` is text for the card, such as what was measured live."""
+    """Which run becomes which checkpoint; `remarks` is text for the card, such as what was measured live.
+
+    `post` is what `models.post_train` made of the run. `reticence` is added to the comp's log odds of waiting, so that it
+    plays as many notes as pianists do: learning from its own play had made it talk more than they.
+    """
 
     run: Path
     name: str
@@ -32,20 +40,23 @@ class ReleaseSettings:
     windows: int = 160
     remarks: str = ""
     machine: str = platform.processor() or platform.machine()
+    post: Path | None = None
+    reticence: float = 0.0
 
 
 def release(settings: ReleaseSettings) -> Path:
     """Write the checkpoint and its card, with the table of the test split; returns the checkpoint's path. Worker only."""
     path = settings.out or path_of(settings.name)
-    checkpoint = of_run(settings.run, settings.name)
+    checkpoint = of_run(settings.run, settings.name, settings.post)
+    checkpoint.weights["tick.bias"] = reticent(checkpoint.weights["tick.bias"], settings.reticence)
     save(path, checkpoint)
     table = evaluate(EvaluateSettings(path, settings.corpus, windows=settings.windows))
     path.with_suffix(".md").write_text(card(checkpoint, table, settings))
     return path
 
 
-def of_run(run: Path, name: str) -> Checkpoint:
-    """The weights a run has come to, with where they come from."""
+def of_run(run: Path, name: str, post: Path | None = None) -> Checkpoint:
+    """The weights that a run, or learning from its own play after it, has come to, with where they come from."""
     weights_path = run / "weights.safetensors"
     if not weights_path.exists():
         raise CheckpointError(f"{run} holds no weights yet; train first")
@@ -54,11 +65,14 @@ def of_run(run: Path, name: str) -> Checkpoint:
         raise CheckpointError(f"{run} was trained on vocabulary {config['vocabulary']}, this version speaks {fingerprint()}")
     with safe_open(weights_path, "numpy") as opened:
         progress = json.loads(opened.metadata()["progress"])
-    settings = config["settings"]
+    settings, commands = config["settings"], [_command("train", config["settings"], TrainSettings())]
+    if post is not None:
+        weights_path = post / "weights.safetensors"
+        commands.append(_command("post_train", json.loads((post / "config.json").read_text())["settings"], PostSettings()))
     provenance = Provenance(
         name=name,
         version=_version(),
-        command=_command(settings),
+        command=" && ".join(commands),
         seed=int(settings["seed"]),
         steps=progress["step"],
         hours=round(progress["active_seconds"] / 3600, 2),
@@ -68,15 +82,22 @@ def of_run(run: Path, name: str) -> Checkpoint:
     return Checkpoint(config["shape"], dict(load_file(weights_path)), provenance)
 
 
-def _command(settings: dict[str, str]) -> str:
+def reticent(bias: NDArray[np.generic], log_odds: float) -> NDArray[np.generic]:
+    """The biases of when each part plays next, with the comp's for not in this beat raised."""
+    raised = bias.astype(np.float32)
+    raised[COMP * (NEVER + 1) + NEVER] += log_odds
+    return raised
+
+
+def _command(module: str, settings: dict[str, str], usual: TrainSettings | PostSettings) -> str:
     """The command that such a run is made with: what differs from the usual settings, and no folders of ours."""
-    usual = {entry.name: str(getattr(TrainSettings(), entry.name)) for entry in fields(TrainSettings)}
+    usually = {entry.name: str(getattr(usual, entry.name)) for entry in fields(usual)}
     told = [
         f"--{name.replace('_', '-')}" + ("" if value == "True" else f" {value}")
         for name, value in settings.items()
-        if value not in (usual.get(name), "False") and name not in _OF_THE_MACHINE
+        if value not in (usually.get(name), "False") and name not in _OF_THE_MACHINE
     ]
-    return " ".join(["python -m models.train", *told])
+    return " ".join([f"python -m models.{module}", *told])
 
 
 def card(checkpoint: Checkpoint, table: Table, settings: ReleaseSettings) -> str:
@@ -91,7 +112,7 @@ A streaming model of two musicians: it hears a melody and plays the accompanimen
 It listens {shape["window"]} steps back, about {shape["window"] // 7} beats.
 
 - made with: `{story.command}`, seed {story.seed}, Antiphon {story.version}, vocabulary {fingerprint()}
-- training: {story.steps} batches in {story.hours} hours on {settings.machine}
+- training: {story.steps} batches in {story.hours} hours on {settings.machine}{_waits(settings.reticence)}
 - licences of the data: {", ".join(story.licences)}; the weights carry the licence of Antiphon, credits are in NOTICE
 
 ## Likelihood on withheld songs
@@ -117,6 +138,10 @@ It knows Western keys and metres, mostly from pop songs, art songs and hymns. Dr
 did not belong to, so they keep the bar but do not listen. It has no notion of lyrics. It may recall short figures of its
 training music; it was not trained to reproduce songs.
 """
+
+
+def _waits(reticence: float) -> str:
+    return f"\n- its comp's log odds of waiting were raised by {reticence:g} afterwards" if reticence else ""
 
 
 def _version() -> str:

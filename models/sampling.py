@@ -29,8 +29,8 @@ class Taste:
     follow_weight: float = 12.0
     chord_follow: float = 9.0
     clash: float = 0.3
-    groove_weight: float = 0.5
-    own_groove: float = 1.0
+    groove_weight: float = 1.0
+    own_groove: float = 2.0
     key_weight: float = 6.0
     chart_weight: float = 4.0
     chart_chord: float = 16.0  # how much the chord of a chart is favoured before it is named, at full strength

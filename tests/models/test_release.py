@@ -3,11 +3,14 @@
 import pytest
 
 from models.checkpoint import CheckpointError, load, save
+from models.corpus import COMP
 from models.data import Corpus
 from models.evaluate import EvaluateSettings, as_markdown, evaluate
 from models.excerpts import ExcerptSettings, export_test, write_excerpt
 from models.midi_file import read_midi
+from models.post_train import PostSettings, post_train
 from models.release import ReleaseSettings, release
+from models.vocabulary import NEVER
 from tests.models.makings import corpus_of, tiny_checkpoint, train_tiny, tune
 
 
@@ -32,6 +35,24 @@ def test_a_run_is_shipped_with_its_card(corpus_path, tmp_path):
     text = path.with_suffix(".md").read_text()
     assert "python -m models.train --minutes" in text and "--corpus" not in text
     assert "# tiny" in text and "POP909" in text and "pitch/comp" in text
+
+
+def test_what_came_of_its_own_play_is_shipped_instead_and_may_wait_more(corpus_path, tmp_path):
+    run = tmp_path / "run"
+    train_tiny(corpus_path, run)
+    small = {"songs": 2, "siblings": 2, "steps": 60, "beats": 8, "chunk": 2, "batch": 2}
+    post = post_train(PostSettings(run, tmp_path / "post", corpus_path, 0.01, 0.01, **small))
+    came, waiting = (
+        release(
+            ReleaseSettings(run, "tiny", corpus_path, tmp_path / f"{more}.safetensors", windows=4, post=post, reticence=more)
+        )
+        for more in (0.0, 0.5)
+    )
+    assert "models.train --minutes" in load(came).provenance.command
+    assert "&& python -m models.post_train" in load(came).provenance.command
+    raised = load(waiting).weights["tick.bias"].astype(float) - load(came).weights["tick.bias"].astype(float)
+    assert raised.nonzero()[0].tolist() == [COMP * (NEVER + 1) + NEVER] and raised.max() == pytest.approx(0.5, abs=1e-3)
+    assert "raised by 0.5" in waiting.with_suffix(".md").read_text()
 
 
 def test_a_run_without_weights_is_refused(tmp_path):
