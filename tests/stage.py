@@ -277,9 +277,12 @@ class Stage:
 
 
 def stage_config(**settings: object) -> Config:
-    """A config from keys of any section: `stage_config(mode="listen", breath_s=0.5)`."""
+    """A config from keys of any section, or whole sections: `stage_config(mode="listen", breath_s=0.5, mix={"level": 0.5})`."""
     sections: dict[str, dict[str, object]] = {"clock": {"sync": "internal", "bpm": 60.0}, "music": {"humanize": 0.0}}
     for key, value in settings.items():
+        if isinstance(value, dict) and key in Config.model_fields:
+            sections[key] = sections.get(key, {}) | value
+            continue
         (section,) = (name for name, part in Config() if key in type(part).model_fields)
         sections.setdefault(section, {})[key] = value
     return change(Config(), **sections)

@@ -32,6 +32,11 @@ class Casting:
         self.coming = ""
         self._numbers = count(1)
 
+    @property
+    def again(self) -> str:
+        """How to begin anew when nothing planned counts any more: an ending is over then."""
+        return self.name if self.name in MODES else "listen"
+
     def take_up(self, name: str, mode: Mode | None = None) -> Seat:
         """Clear the stage for this mode."""
         self.name, self.coming = name, ""

@@ -198,7 +198,7 @@ class Session(Outlook):
         # The transport stands still, or begins anew at another place: what was planned for the old one is void.
         self._at(self.now.seconds)
         self.planner.hush()
-        self.take_up(self.mode_name)
+        self.take_up(self._casting.again)
 
     def _take_in(self, called: Iterable[Heard | Phrase]) -> None:
         for item in called:

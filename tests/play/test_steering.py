@@ -244,6 +244,15 @@ def test_the_end_of_a_chart_is_its_home(stage: Stage) -> None:
     assert {line.split()[0][:-1] for line in stage.heard() if " at 8.0 " in line} == {"Bb", "D", "F"}
 
 
+def test_who_is_stopped_on_the_way_to_the_end_listens(stage: Stage) -> None:
+    begin(stage)
+    stage.cue("/ctl/end", 1, at=4.3)
+    stage.cue("/ctl/stop", 1, at=5.0)
+    stage.run(until_s=12.0)
+    assert max(onsets(stage)) <= 5.0 and stage.session.mode_name == "listen" and stage.sounding() == set()
+    assert not stage.cues("/sys/error")
+
+
 def test_silence_needs_no_end(stage: Stage) -> None:
     stage.begin(mode="accompany", model="drone")
     stage.cue("/ctl/end", 1, at=2.0)

@@ -61,7 +61,7 @@ def test_the_desk_as_a_rig_sets_up_the_same_desk(stage: Stage) -> None:
     stage.run(until_s=0.2)
     turned = desk(session)
     after = Stage()
-    again = after.begin(mode="accompany", parts=PARTS, **_keys(as_rig(turned)))
+    again = after.begin(mode="accompany", parts=PARTS, **_sections(as_rig(turned)))
     assert {address: value for address, value in desk(again).items() if turned[address] != value} == {}
 
 
@@ -76,5 +76,5 @@ def test_a_scene_leaves_the_master_where_it_is(stage: Stage) -> None:
     assert session.hands.band.level == 1.0
 
 
-def _keys(rig: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {key: value for section in ("music", "mix") for key, value in rig[section].items()}
+def _sections(rig: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {section: rig[section] for section in ("music", "mix")}
