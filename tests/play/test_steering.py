@@ -296,5 +296,4 @@ def test_what_is_kept_ends_where_it_was_heard_to(stage: Stage) -> None:
     stage.hear("C4 at 1.0 for 1.0", "E4 at 3.0 for 4.0")
     stage.cue("/ctl/keep", 1, at=5.0)
     stage.run(until_s=8.0)
-    lengths = [round(note.length_beats, 6) for note in kept[0]["agent:lead"]]
-    assert lengths == [1.0, 2.0]
+    assert [round(note.length_beats, 6) for note in kept[0]["agent:lead"]] == [1.0, 2.0]
