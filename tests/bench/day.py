@@ -77,8 +77,9 @@ class Day:
         seconds = float(self.told.get("stage_seconds", 0.0))
         for who, child in self.children.items():
             if child.poll() is None and seconds:
-                self.memory.setdefault(who, []).append((seconds, own_mb(child.pid)))
-                self.resident.setdefault(who, []).append((seconds, psutil.Process(child.pid).memory_info().rss / 1e6))
+                with suppress(OSError, psutil.Error):  # it may end while it is looked at
+                    self.memory.setdefault(who, []).append((seconds, own_mb(child.pid)))
+                    self.resident.setdefault(who, []).append((seconds, psutil.Process(child.pid).memory_info().rss / 1e6))
         for path in self.run_dir.glob("*.log"):
             self.largest_bytes[path.name] = max(self.largest_bytes.get(path.name, 0), path.stat().st_size)
         sizes = [path.stat().st_size for path in (self.run_dir / "recordings").glob("*.jsonl")]
