@@ -10,14 +10,21 @@ from agent.recorder import read_passes
 from models.music import NoteOn
 
 
+ONE_INSTANT = 12
+"""So many notes of one instant may stand in the recording in another order than on the cable."""
+
+
 def missing(played: Sequence[object], recorded: Sequence[object]) -> int:
-    """How many of what was played do not stand in the recording, in this order."""
-    at, lost = 0, 0
+    """How many of what was played do not stand in the recording, each in its place, in this order but for those of one instant."""
+    left, at, lost = list(recorded), 0, 0
     for note in played:
         try:
-            at = recorded.index(note, at, at + 4000) + 1
+            found = left.index(note, max(at - ONE_INSTANT, 0), at + 4000)
         except ValueError:
             lost += 1
+            continue
+        left[found] = None  # each stands for one
+        at = max(at, found + 1)
     return lost
 
 
