@@ -9,7 +9,6 @@ from agent.items import Heard
 from agent.recorder import read_passes
 from models.music import NoteOn
 
-
 ONE_INSTANT = 12
 """So many notes of one instant may stand in the recording in another order than on the cable."""
 
