@@ -14,7 +14,7 @@ ONE_INSTANT = 12
 
 
 def missing(played: Sequence[object], recorded: Sequence[object]) -> int:
-    """How many of what was played do not stand in the recording, each in its place, in this order but for those of one instant."""
+    """How many of what was played do not stand in the recording, in this order but for those of one instant."""
     left, at, lost = list(recorded), 0, 0
     for note in played:
         try:
