@@ -224,7 +224,9 @@ def test_audioengine_1_what_we_strike_sounds_on_the_shared_beat(rig: Rig, empty:
     empty.call("oscsend", "osc.udp://127.0.0.1:9010", "/antiphon/ctl/count_in", "i", "1")
     rig.wait_for(lambda: len(tape.note_ons()) >= BAR, "a bar to be counted")
     frames = np.array([message.frame - PERIOD_FRAMES for message in tape.note_ons()[:BAR]], dtype=np.float64)
+    struck = watch.seconds(frames)
+    empty.wait_for(lambda: stranger.looks()[-1].second > struck[-1], "the stranger to look after the last stroke")
     looks = stranger.looks()
-    beats = np.interp(watch.seconds(frames), [look.second for look in looks], [look.beat for look in looks])
+    beats = np.interp(struck, [look.second for look in looks], [look.beat for look in looks])
     assert np.round(beats[0]) % BAR == 0  # the first is the first of a bar over there
     assert np.abs(beats - np.round(beats[0]) - np.arange(BAR)).max() * 500.0 <= MOST_APART_MS
