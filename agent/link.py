@@ -125,13 +125,49 @@ def connect(path: Path) -> Wire:
     return Wire(caller)
 
 
+class Exchange:
+    """Where whoever calls is answered, one after another; `talk` is run for each, on a thread, until they hang up."""
+
+    def __init__(self, path: Path, talk: Callable[[Wire], None]) -> None:
+        self.wire: Wire | None = None
+        """Whoever is on the line."""
+        self._path, self._talk = path, talk
+        self._server: socket.socket | None = None
+
+    def open(self) -> None:
+        """Begin to wait for calls."""
+        self._server = listen(self._path)
+        Thread(target=self._answer_calls, args=(self._server,), name=self._path.stem, daemon=True).start()
+
+    def close(self) -> None:
+        """Hang up for good."""
+        if self._server is not None:
+            with suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread that waits for calls
+            self._server.close()
+        wire = self.wire
+        if wire is not None:
+            wire.close()
+
+    def _answer_calls(self, server: socket.socket) -> None:
+        while True:
+            try:
+                caller, _ = server.accept()
+            except OSError:
+                return
+            wire = self.wire = Wire(caller)
+            self._talk(wire)
+            self.wire = None
+            wire.close()
+
+
 class WorkerLink:
     """The performer's end: takes whichever worker calls, and turns what it says into items."""
 
     def __init__(self, path: Path, now: Callable[[], float], post: Callable[[Any], None]) -> None:
-        self._path, self._now, self._post = path, now, post
-        self._server: socket.socket | None = None
-        self._wire: Wire | None = None
+        self._now, self._post = now, post
+        self._exchange = Exchange(path, self._answer)
+        self._wire: Wire | None = None  # once it has said that it is ready
 
     @property
     def alive(self) -> bool:
@@ -140,8 +176,7 @@ class WorkerLink:
 
     def open(self) -> None:
         """Begin to listen, in a thread."""
-        self._server = listen(self._path)
-        Thread(target=self._answer_calls, name="worker-link", daemon=True).start()
+        self._exchange.open()
 
     def send(self, kind: str, body: object) -> bool:
         """Runs on the loop; returns at once."""
@@ -150,25 +185,12 @@ class WorkerLink:
 
     def close(self) -> None:
         """Hang up for good."""
-        if self._server is not None:
-            with suppress(OSError):
-                self._server.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread that waits for calls
-            self._server.close()
-        if self._wire is not None:
-            self._wire.close()
+        self._exchange.close()
 
-    def _answer_calls(self) -> None:
-        assert self._server is not None
-        while True:
-            try:
-                caller, _ = self._server.accept()
-            except OSError:
-                return
-            wire = Wire(caller)
-            self._talk(wire)
-            self._wire = None
-            wire.close()
-            self._post(MindNews(self._now(), alive=False))
+    def _answer(self, wire: Wire) -> None:
+        self._talk(wire)
+        self._wire = None
+        self._post(MindNews(self._now(), alive=False))
 
     def _talk(self, wire: Wire) -> None:
         while True:

@@ -6,15 +6,13 @@ shows it as it shows a pulled cable.
 
 from __future__ import annotations
 
-import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 
 from agent.items import Heard, Item, PortNews, Trouble
-from agent.link import Wire, listen
+from agent.link import Exchange, Wire
 from agent.wire import WireError
 from models.music import NoteOff, NoteOn
 
@@ -40,40 +38,24 @@ class VoiceLine:
 
     def __init__(self, path: Path, now: Callable[[], float], post: Callable[[Item], None], is_ours: IsOurs) -> None:
         self.counts: Counter[str] = Counter()
-        self._path, self._now, self._post, self._is_ours = path, now, post, is_ours
-        self._server: socket.socket | None = None
-        self._wire: Wire | None = None
+        self._now, self._post, self._is_ours = now, post, is_ours
+        self._exchange = Exchange(path, self._answer)
         self._down: int | None = None
         self._present = False
         self._told = ""
 
     def open(self) -> None:
         """Begin to wait for an ear, in a thread."""
-        self._server = listen(self._path)
-        Thread(target=self._answer_calls, name="voice-line", daemon=True).start()
+        self._exchange.open()
 
     def close(self) -> None:
         """Hang up for good."""
-        if self._server is not None:
-            with suppress(OSError):
-                self._server.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread that waits for calls
-            self._server.close()
-        if self._wire is not None:
-            self._wire.close()
+        self._exchange.close()
 
-    def _answer_calls(self) -> None:
-        assert self._server is not None
-        while True:
-            try:
-                caller, _ = self._server.accept()
-            except OSError:
-                return
-            wire = self._wire = Wire(caller)
-            with suppress(EOFError, WireError):
-                self._listen_to(wire)
-            self._wire = None
-            wire.close()
-            self._is_there(False)
+    def _answer(self, wire: Wire) -> None:
+        with suppress(EOFError, WireError):
+            self._listen_to(wire)
+        self._is_there(False)
 
     def _listen_to(self, wire: Wire) -> None:
         while True:

@@ -6,16 +6,14 @@ that it held down come up when it goes.
 
 from __future__ import annotations
 
-import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from agent.items import Cue, Heard, Item, Trouble
-from agent.link import Wire, listen
+from agent.link import Exchange, Wire
 from agent.show.cues import Message
 from agent.wire import WireError
 from models.music import NoteOff, NoteOn
@@ -40,15 +38,13 @@ class PanelLine:
 
     def __init__(self, path: Path, now: Callable[[], float], post: Callable[[Item], None], name: str = PANEL) -> None:
         self.counts: Counter[str] = Counter()
-        self._path, self._now, self._post, self._name = path, now, post, name
-        self._server: socket.socket | None = None
-        self._wire: Wire | None = None
+        self._now, self._post, self._name = now, post, name
+        self._exchange = Exchange(path, self._answer)
         self._down: set[int] = set()
 
     def open(self) -> None:
         """Begin to wait for a panel, in a thread."""
-        self._server = listen(self._path)
-        Thread(target=self._answer_calls, name="panel-line", daemon=True).start()
+        self._exchange.open()
 
     def cues(self, now: float, messages: list[Message]) -> None:
         """Pass on what was just said. Runs on the courier's thread."""
@@ -60,32 +56,18 @@ class PanelLine:
 
     def close(self) -> None:
         """Hang up for good."""
-        if self._server is not None:
-            with suppress(OSError):
-                self._server.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread that waits for calls
-            self._server.close()
-        if self._wire is not None:
-            self._wire.close()
+        self._exchange.close()
 
     def _send(self, kind: str, body: object) -> None:
-        wire = self._wire
+        wire = self._exchange.wire
         if wire is not None and not wire.send(kind, body):
             self.counts["unsent"] += 1
 
-    def _answer_calls(self) -> None:
-        assert self._server is not None
-        while True:
-            try:
-                caller, _ = self._server.accept()
-            except OSError:
-                return
-            wire = self._wire = Wire(caller)
-            with suppress(EOFError, WireError):
-                self._listen_to(wire)
-            self._wire = None
-            wire.close()
-            for pitch in sorted(self._down):
-                self._key(pitch, 0)
+    def _answer(self, wire: Wire) -> None:
+        with suppress(EOFError, WireError):
+            self._listen_to(wire)
+        for pitch in sorted(self._down):
+            self._key(pitch, 0)
 
     def _listen_to(self, wire: Wire) -> None:
         self._post(Cue(self._now(), "/sys/refresh", (), self._name))
